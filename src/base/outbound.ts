@@ -1,0 +1,67 @@
+import { fetch, type Dispatcher, type Response } from 'undici';
+import { Failure } from './failure.ts';
+
+/** One request to another system. `timeoutMs` covers everything up to the last byte of the body. */
+export interface OutboundRequest {
+  url: string | URL;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  timeoutMs: number;
+  maxBytes?: number;
+  signal?: AbortSignal;
+  dispatcher?: Dispatcher;
+}
+
+export interface OutboundAnswer {
+  status: number;
+  headers: Headers;
+  /** The body as text; never longer than `maxBytes`. */
+  body: string;
+}
+
+/** How the adapter speaks to other systems. Passed to whoever needs it, so that tests can stand in for the network. */
+export type Outbound = (request: OutboundRequest) => Promise<OutboundAnswer>;
+
+const DEFAULT_MAX_BYTES = 1_000_000;
+
+/**
+ * A fetch that cannot hang, be flooded, or carry credentials elsewhere: redirects are answers, not followed.
+ * Throws `outbound_timeout`, `outbound_too_large` or `outbound_network`.
+ */
+export const outbound: Outbound = async (request) => {
+  const deadline = AbortSignal.timeout(request.timeoutMs);
+  const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
+  const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES;
+  try {
+    const response = await fetch(request.url, {
+      method: request.method ?? 'GET',
+      headers: request.headers ?? {},
+      redirect: 'manual',
+      signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.dispatcher === undefined ? {} : { dispatcher: request.dispatcher }),
+    });
+    return {
+      status: response.status,
+      headers: new Headers([...response.headers]),
+      body: await readCapped(response, maxBytes),
+    };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (deadline.aborted) throw new Failure('outbound_timeout', { timeout_ms: request.timeoutMs }, error);
+    throw new Failure('outbound_network', {}, error);
+  }
+};
+
+async function readCapped(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new Failure('outbound_too_large', { max_bytes: maxBytes });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,22 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** 256 bits as 43 URL-safe characters: journeys' secrets, grants, states, nonces. */
+export const randomToken = (): string => randomBytes(32).toString('base64url');
+
+/** 128 bits as 22 URL-safe characters: identifiers that may be seen but not guessed. */
+export const randomId = (): string => randomBytes(16).toString('base64url');
+
+/** Short enough to be read aloud on the telephone; joins a page, its log line and its trace. */
+export const randomReference = (): string => {
+  const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+  return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('');
+};
+
+/** What the database keeps instead of a secret. Inputs carry 256 random bits, so a plain digest suffices. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** Comparison whose time tells nothing about where two strings differ. */
+export const equalSecrets = (left: string, right: string): boolean => {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+};
