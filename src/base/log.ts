@@ -51,7 +51,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 const allowed = new Set<string>(LOGGED_FIELDS);
 
 // Control characters (CR, LF, ANSI escapes) could forge a line on a terminal; JSON escapes them, we drop them.
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 function pick(fields: LogFields): Record<string, unknown> {

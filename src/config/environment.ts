@@ -67,9 +67,9 @@ const when = <T extends z.ZodType>(needed: boolean, schema: T, message: string) 
  */
 function environmentSchema(env: Environment) {
   const local =
-    env['PUBLIC_URL'] !== undefined && URL.canParse(env['PUBLIC_URL']) && isLocal(new URL(env['PUBLIC_URL']));
-  const clientAuth = env['OIDC_CLIENT_AUTH'] ?? 'client_secret_basic';
-  const accountInfo = env['FLATPEAK_PROFILE'] === 'account-info';
+    env.PUBLIC_URL !== undefined && URL.canParse(env.PUBLIC_URL) && isLocal(new URL(env.PUBLIC_URL));
+  const clientAuth = env.OIDC_CLIENT_AUTH ?? 'client_secret_basic';
+  const accountInfo = env.FLATPEAK_PROFILE === 'account-info';
   return z.object({
     PUBLIC_URL: required(
       'is required: the address customers reach the adapter at, https://connect.your-company.example',

@@ -1,4 +1,5 @@
-import { Kysely, Migrator, sql, type Transaction } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { Failure } from '../base/failure.ts';
 import { migrationProvider } from './migrations.ts';
 import { postgresDialect } from './postgres.ts';

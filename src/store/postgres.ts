@@ -1,13 +1,9 @@
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
 
-const INT8 = 20;
-
 /** Instants are bigint columns; as epoch milliseconds they fit a JavaScript number until the year 287396. */
-const types = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Nothing waits without a bound: neither for a connection nor for a statement. */
 export function postgresDialect(url: string, onError: (error: Error) => void): PostgresDialect {

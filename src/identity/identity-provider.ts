@@ -1,0 +1,135 @@
+import {
+  authorizationCodeGrant,
+  AuthorizationResponseError,
+  buildAuthorizationUrl,
+  buildAuthorizationUrlWithPAR,
+  calculatePKCECodeChallenge,
+  randomNonce,
+  randomPKCECodeVerifier,
+  type Configuration,
+} from 'openid-client';
+import type { Clock } from '../base/clock.ts';
+import { codeOf, Failure } from '../base/failure.ts';
+import type { Outbound } from '../base/outbound.ts';
+import { createDiscovery, type ClientSettings } from './discovery.ts';
+import { checkClaims, identityOf, type Identity } from './claims.ts';
+
+export interface SignInSettings extends ClientSettings {
+  /** Always `${PUBLIC_URL}/connect/callback`; never made from a request's headers. */
+  redirectUri: URL;
+  scopes: string;
+  par: 'auto' | 'required' | 'off';
+  acrValues: string | null;
+  maxAge: number | null;
+  extraParams: readonly (readonly [string, string])[];
+}
+
+/** What the callback must match; kept per attempt and read once. */
+export interface SignInChecks {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+export interface SignInStart {
+  /** The authorization request, to be opened by the browser. */
+  url: string;
+  checks: SignInChecks;
+}
+
+/**
+ * The provider's own identity provider. Failures: `sign_in_cancelled` (the customer pressed cancel there),
+ * `sign_in_failed` (anything else about this attempt) and `identity_provider_unavailable`.
+ */
+export interface IdentityProvider {
+  /** `fresh`: credentials are asked for even where a session exists, so that another customer can sign in. */
+  start(options: { state: string; fresh: boolean; uiLocales: string }): Promise<SignInStart>;
+  /** `query` is the callback's, as received; everything else of the address comes from configuration. */
+  complete(query: string, checks: SignInChecks): Promise<Identity>;
+}
+
+export function createIdentityProvider(settings: SignInSettings, outbound: Outbound, clock: Clock): IdentityProvider {
+  const discovery = createDiscovery(settings, outbound, clock);
+
+  const configuration = async (): Promise<Configuration> => {
+    try {
+      return await discovery.get();
+    } catch (error) {
+      throw new Failure('identity_provider_unavailable', { cause: innerCode(error) }, error);
+    }
+  };
+
+  const usesPar = (config: Configuration): boolean => {
+    const offered = config.serverMetadata().pushed_authorization_request_endpoint !== undefined;
+    if (settings.par === 'required' && !offered) {
+      throw new Failure('identity_provider_unavailable', { cause: 'par_not_offered' });
+    }
+    return offered && settings.par !== 'off';
+  };
+
+  return {
+    async start({ state, fresh, uiLocales }) {
+      const config = await configuration();
+      const checks = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
+      const parameters = new URLSearchParams({
+        redirect_uri: settings.redirectUri.href,
+        scope: settings.scopes,
+        response_type: 'code',
+        state,
+        nonce: checks.nonce,
+        code_challenge: await calculatePKCECodeChallenge(checks.codeVerifier),
+        code_challenge_method: 'S256',
+        ui_locales: uiLocales,
+      });
+      if (settings.acrValues !== null) parameters.set('acr_values', settings.acrValues);
+      if (settings.maxAge !== null) parameters.set('max_age', String(settings.maxAge));
+      if (fresh) parameters.set('prompt', 'login');
+      for (const [name, value] of settings.extraParams) parameters.append(name, value);
+      if (!usesPar(config)) return { url: buildAuthorizationUrl(config, parameters).href, checks };
+      try {
+        return { url: (await buildAuthorizationUrlWithPAR(config, parameters)).href, checks };
+      } catch (error) {
+        throw new Failure('identity_provider_unavailable', { cause: innerCode(error) }, error);
+      }
+    },
+
+    async complete(query, checks) {
+      const config = await configuration();
+      const currentUrl = new URL(settings.redirectUri);
+      currentUrl.search = query;
+      try {
+        const tokens = await authorizationCodeGrant(config, currentUrl, {
+          expectedState: checks.state,
+          expectedNonce: checks.nonce,
+          pkceCodeVerifier: checks.codeVerifier,
+          idTokenExpected: true,
+          ...(settings.maxAge === null ? {} : { maxAge: settings.maxAge }),
+        });
+        const claims = tokens.claims();
+        if (!claims) throw new Failure('id_token_missing');
+        checkClaims(claims, { clientId: settings.clientId, acrValues: settings.acrValues, now: clock() });
+        return identityOf(claims, tokens.access_token);
+      } catch (error) {
+        if (error instanceof AuthorizationResponseError && error.error === 'access_denied') {
+          throw new Failure('sign_in_cancelled', {}, error);
+        }
+        const cause = innerCode(error);
+        // A key rotated seconds ago is not found; the customer's next try starts from fresh keys.
+        if (cause === 'OAUTH_KEY_SELECTION_FAILED' || cause === 'OAUTH_INVALID_RESPONSE') discovery.reset();
+        throw new Failure(
+          cause.startsWith('outbound_') ? 'identity_provider_unavailable' : 'sign_in_failed',
+          { cause },
+          error,
+        );
+      }
+    },
+  };
+}
+
+/** The most telling code in a chain of causes: the network's own before the library's wrapping. */
+function innerCode(error: unknown): string {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof Failure && inner.code.startsWith('outbound_')) return inner.code;
+  }
+  return codeOf(error);
+}
