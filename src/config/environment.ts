@@ -66,8 +66,7 @@ const when = <T extends z.ZodType>(needed: boolean, schema: T, message: string) 
  * Made for one environment, so that a missing value and a wrong one elsewhere are reported in the same run.
  */
 function environmentSchema(env: Environment) {
-  const local =
-    env.PUBLIC_URL !== undefined && URL.canParse(env.PUBLIC_URL) && isLocal(new URL(env.PUBLIC_URL));
+  const local = env.PUBLIC_URL !== undefined && URL.canParse(env.PUBLIC_URL) && isLocal(new URL(env.PUBLIC_URL));
   const clientAuth = env.OIDC_CLIENT_AUTH ?? 'client_secret_basic';
   const accountInfo = env.FLATPEAK_PROFILE === 'account-info';
   return z.object({

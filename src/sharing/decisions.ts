@@ -1,0 +1,144 @@
+import type { Clock } from '../base/clock.ts';
+import { randomId } from '../base/random.ts';
+import type { AuthData, ContractTerm, DismissAction, PostalAddress, Submission } from '../flatpeak/submission.ts';
+import type { Outbox, OnSettled } from '../outbox/outbox.ts';
+import type { Queries } from '../store/database.ts';
+import type { LookupKey } from '../store/sealing.ts';
+import type { ConsentRecords } from './consent-records.ts';
+import type { GrantBinding, Grants, NewGrant } from './grants.ts';
+
+/** What the customer agreed to, as their page showed it. */
+export interface Consent {
+  binding: GrantBinding;
+  postalAddress: PostalAddress | null;
+  contractTerm: ContractTerm | null;
+  language: string;
+  text: { version: string; hash: string };
+  /** Every value the page showed, and to whom it would go; kept sealed as evidence. */
+  shown: Record<string, unknown>;
+}
+
+export interface DecisionInput {
+  journeyId: string;
+  connectToken: string;
+  /** When Flatpeak's token ends: nothing is sent after it. */
+  deadlineAt: number;
+  /** The recipient's account id at Flatpeak, or its name when it has none. */
+  accountId: string;
+  outcome: 'allowed' | 'declined' | 'failed';
+  reason: string;
+  /** What Flatpeak is told; null exactly when `consent` is given. */
+  action: DismissAction | null;
+  consent: Consent | null;
+}
+
+/** A decision ready to be recorded: its message to Flatpeak is fixed from here on. */
+export interface PreparedDecision extends DecisionInput {
+  id: string;
+  grant: NewGrant | null;
+  /** Look-up key of the customer, when there is a consent to record. */
+  subjectKey: string | null;
+  path: string;
+  body: string;
+}
+
+export interface Decisions {
+  /** Makes identifiers, grant and message. Slow work (a pack's mapping) is done here, outside any transaction. */
+  prepare(input: DecisionInput): Promise<PreparedDecision>;
+  /** Decision, consent record, grant and outbox entry: all of them or none, in the caller's transaction. */
+  record(queries: Queries, decision: PreparedDecision): Promise<void>;
+  /** What a settled delivery means for what is shared. */
+  settled: OnSettled;
+}
+
+export interface DecisionParts {
+  grants: Grants;
+  outbox: () => Outbox;
+  consentRecords: ConsentRecords;
+  lookupKey: () => Promise<LookupKey>;
+  clock: Clock;
+  submitPath: (connectToken: string) => string;
+  tariffUrl: URL;
+  /** FLATPEAK_CONSENT_ACTION: the success value, which is not publicly documented. */
+  consentAction: string | null;
+  /** The pack's own envelope; identity when it has none. */
+  reshape: (submission: Submission) => Promise<unknown>;
+}
+
+export function createDecisions(parts: DecisionParts): Decisions {
+  const { grants, consentRecords, clock } = parts;
+
+  const authData = (grant: NewGrant): AuthData => ({
+    type: 'bearer',
+    access_token: grant.token,
+    expires_at: new Date(grant.expiresAt).toISOString(),
+    tariff_url: parts.tariffUrl.href,
+    grant_id: grant.id,
+  });
+
+  const submissionOf = (input: DecisionInput, grant: NewGrant | null): Submission => {
+    const { connectToken: connect_token, action, consent } = input;
+    if (!consent || !grant) return { connect_token, action: action ?? 'ERROR' };
+    return {
+      connect_token,
+      ...(parts.consentAction === null ? {} : { action: parts.consentAction }),
+      auth_data: authData(grant),
+      ...(consent.postalAddress ? { postal_address: consent.postalAddress } : {}),
+      ...(consent.contractTerm ? { contract_term: consent.contractTerm } : {}),
+    };
+  };
+
+  return {
+    async prepare(input) {
+      const { consent, accountId } = input;
+      const key = await parts.lookupKey();
+      const grant = consent && input.outcome === 'allowed' ? await grants.prepare(consent.binding, accountId) : null;
+      return {
+        ...input,
+        id: randomId(),
+        grant,
+        subjectKey: consent ? key('subject', consent.binding.customer.sub) : null,
+        path: parts.submitPath(input.connectToken),
+        body: JSON.stringify(await parts.reshape(submissionOf(input, grant))),
+      };
+    },
+
+    async record(queries, decision) {
+      const { id, consent, grant } = decision;
+      await queries
+        .insertInto('decisions')
+        .values({
+          id,
+          journey_id: decision.journeyId,
+          outcome: decision.outcome,
+          reason: decision.reason,
+          decided_at: clock(),
+        })
+        .execute();
+      if (consent && decision.subjectKey !== null) {
+        await consentRecords.add(queries, grant ? 'granted' : 'declined', {
+          decisionId: id,
+          subjectKey: decision.subjectKey,
+          accountId: decision.accountId,
+          grantId: grant?.id ?? null,
+          language: consent.language,
+          text: consent.text,
+          shown: consent.shown,
+        });
+      }
+      if (grant) await grants.store(queries, grant, id);
+      await parts.outbox().enqueue(queries, {
+        decisionId: id,
+        path: decision.path,
+        body: decision.body,
+        deadlineAt: decision.deadlineAt,
+      });
+    },
+
+    async settled(queries, { decisionId, state }) {
+      if (state === 'delivered') return grants.confirm(queries, decisionId);
+      await grants.void(queries, decisionId);
+      await consentRecords.addOutcome(queries, 'not_delivered', decisionId);
+    },
+  };
+}
