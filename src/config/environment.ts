@@ -8,7 +8,6 @@ import { isLocal, keyedSecrets, list, originUrl, queryString, secureUrl, wholeNu
 const SECRETS = [
   'DATABASE_URL',
   'ENCRYPTION_KEYS',
-  'REDIS_URL',
   'FLATPEAK_API_KEY',
   'OIDC_CLIENT_SECRET',
   'POLLER_API_KEYS',
@@ -116,7 +115,7 @@ function environmentSchema(env: Environment) {
       .optional(),
     RETURN_EXTRAS: z
       .string()
-      .transform((text) => (text === 'all' || text === 'none' ? text : list.parse(text)))
+      .transform((text): 'all' | 'none' | string[] => (text === 'all' || text === 'none' ? text : list.parse(text)))
       .default('all'),
     OIDC_ISSUER: required(
       'is required: the issuer of your identity provider, exactly as its discovery document says',
@@ -166,10 +165,6 @@ function environmentSchema(env: Environment) {
       .refine((pairs) => pairs.every(({ secret }) => secret.length >= 16), 'must hold keys of at least 16 characters')
       .default([]),
     PROVIDER_PACK: required('is required: the folder with provider.yaml'),
-    REDIS_URL: z
-      .string()
-      .regex(/^rediss?:\/\/./, 'must be redis://HOST:PORT or rediss://…')
-      .optional(),
     LIMIT_ENTRIES_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
     LIMIT_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
     LOG_LEVEL: z

@@ -28,7 +28,7 @@ const first: Migration = {
       .addColumn('state_hash', 'text', (column) => column.primaryKey())
       .addColumn('journey_id', 'text', (column) => column.notNull())
       .addColumn('browser_hash', 'text', (column) => column.notNull())
-      .addColumn('request_sealed', 'text', (column) => column.notNull())
+      .addColumn('request_sealed', 'text')
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('sign_ins_by_journey').on('sign_ins').column('journey_id').execute();

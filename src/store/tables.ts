@@ -46,8 +46,8 @@ export interface SignInsTable {
   state_hash: string;
   journey_id: string;
   browser_hash: string;
-  /** PKCE verifier, nonce and the address the browser is sent to. */
-  request_sealed: string;
+  /** PKCE verifier, nonce and the address the browser is sent to; null once spent. */
+  request_sealed: string | null;
   expires_at: number;
 }
 

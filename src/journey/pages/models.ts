@@ -38,12 +38,7 @@ export interface RedirectingModel {
 }
 
 export type UnavailableReason =
-  | 'moved_out'
-  | 'not_account_holder'
-  | 'business_authority'
-  | 'switch_pending'
-  | 'not_supported'
-  | 'other';
+  'moved_out' | 'not_account_holder' | 'business_authority' | 'switch_pending' | 'not_supported' | 'other';
 
 export interface SupplyModel {
   /** Value of the form field `supply`; opaque to the page. */
@@ -174,10 +169,4 @@ export interface ErrorModel {
 }
 
 export type PageModel =
-  | LoginModel
-  | RedirectingModel
-  | SupplyChoiceModel
-  | ConsentModel
-  | FinishingModel
-  | DoneModel
-  | ErrorModel;
+  LoginModel | RedirectingModel | SupplyChoiceModel | ConsentModel | FinishingModel | DoneModel | ErrorModel;

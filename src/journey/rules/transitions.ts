@@ -31,7 +31,7 @@ export const EVENTS = [
   'allow',
   'deny',
   'cancel',
-  /** Leave from an error page: the journey's problem becomes its reason. */
+  /** Leave from an error page: the journey's problem becomes its reason, an internal fault where it has none. */
   'return',
   /** Flatpeak has accepted the submission, or refused it for good. */
   'accepted',
@@ -41,8 +41,10 @@ export const EVENTS = [
 export type EventName = (typeof EVENTS)[number];
 
 export type Effect =
-  /** The browser of this request holds the journey from now on, under a new secret. */
+  /** The browser of this request holds the journey from now on. */
   | { do: 'take_over' }
+  /** Its cookie gets a new secret: what was known before sign-in opens nothing after it. */
+  | { do: 'renew_secret' }
   | { do: 'begin_sign_in' }
   | { do: 'keep_customer' }
   | { do: 'forget_customer' }
@@ -60,6 +62,7 @@ const go = (to: State, ...effects: Effect[]): Transition => ({ to, effects });
 const decide = (reason: Reason | 'the_problem'): Transition => go('decided', { do: 'decide', reason });
 
 const TAKE_OVER: Effect = { do: 'take_over' };
+const RENEW_SECRET: Effect = { do: 'renew_secret' };
 const BEGIN_SIGN_IN: Effect = { do: 'begin_sign_in' };
 const KEEP_SUPPLIES: Effect = { do: 'keep_supplies' };
 const NOTE_PROBLEM: Effect = { do: 'note_problem' };
@@ -71,7 +74,7 @@ export const TRANSITIONS: Record<State, Partial<Record<EventName, Transition>>> 
   started: {
     continue: go('started', TAKE_OVER, BEGIN_SIGN_IN),
     retry: go('started', TAKE_OVER, BEGIN_SIGN_IN),
-    sign_in: go('signed_in', TAKE_OVER, { do: 'keep_customer' }, { do: 'read_supplies' }),
+    sign_in: go('signed_in', TAKE_OVER, RENEW_SECRET, { do: 'keep_customer' }, { do: 'read_supplies' }),
     sign_in_cancelled: decide('cancelled_at_identity_provider'),
     sign_in_failed: go('started', NOTE_PROBLEM),
     cancel: decide('cancelled_before_sign_in'),
@@ -80,7 +83,7 @@ export const TRANSITIONS: Record<State, Partial<Record<EventName, Transition>>> 
   signed_in: {
     // From here on another browser gets in only by signing in as the same customer.
     continue: go('signed_in', BEGIN_SIGN_IN),
-    sign_in: go('signed_in', TAKE_OVER, { do: 'keep_customer' }, { do: 'read_supplies' }),
+    sign_in: go('signed_in', TAKE_OVER, RENEW_SECRET, { do: 'keep_customer' }, { do: 'read_supplies' }),
     switch: signInAnew,
     supplies_none: go('signed_in', KEEP_SUPPLIES, NOTE_PROBLEM),
     supplies_one: go('deciding', KEEP_SUPPLIES),
@@ -92,14 +95,15 @@ export const TRANSITIONS: Record<State, Partial<Record<EventName, Transition>>> 
   },
   choosing: {
     continue: go('choosing', BEGIN_SIGN_IN),
-    sign_in: go('choosing', TAKE_OVER),
+    sign_in: go('choosing', TAKE_OVER, RENEW_SECRET),
     switch: signInAnew,
     choose: go('deciding', KEEP_SUPPLIES),
     cancel: decide('cancelled_choosing_supply'),
+    return: decide('internal'),
   },
   deciding: {
     continue: go('deciding', BEGIN_SIGN_IN),
-    sign_in: go('deciding', TAKE_OVER),
+    sign_in: go('deciding', TAKE_OVER, RENEW_SECRET),
     switch: signInAnew,
     choose: go('deciding', KEEP_SUPPLIES),
     choose_again: go('choosing', KEEP_SUPPLIES),
@@ -107,6 +111,7 @@ export const TRANSITIONS: Record<State, Partial<Record<EventName, Transition>>> 
     allow: decide('consent_given'),
     deny: decide('consent_denied'),
     cancel: decide('consent_denied'),
+    return: decide('internal'),
   },
   decided: {
     accepted: go('delivered'),

@@ -1,0 +1,78 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import { codeOf, Failure } from '../../base/failure.ts';
+import type { Log } from '../../base/log.ts';
+import { randomReference } from '../../base/random.ts';
+import { JourneyExpired } from '../journey-expired.ts';
+import type { ErrorReason } from './models.ts';
+import type { Renderer } from './render.ts';
+
+/** Every failure a customer can meet outside the course of a journey: its page's reason and its status. */
+const PAGES: Record<string, { reason: ErrorReason; status: number }> = {
+  token_missing: { reason: 'token_missing', status: 400 },
+  token_invalid: { reason: 'token_invalid', status: 400 },
+  token_ambiguous: { reason: 'token_ambiguous', status: 400 },
+  token_unknown: { reason: 'token_unknown', status: 404 },
+  token_expired: { reason: 'token_expired', status: 410 },
+  token_used: { reason: 'token_used', status: 409 },
+  flatpeak_refused_us: { reason: 'flatpeak_refused_us', status: 502 },
+  flatpeak_malformed: { reason: 'flatpeak_malformed', status: 502 },
+  flatpeak_unavailable: { reason: 'flatpeak_unavailable', status: 503 },
+  identity_provider_unavailable: { reason: 'identity_provider_unavailable', status: 503 },
+  sign_in_failed: { reason: 'sign_in_failed', status: 400 },
+  sign_in_elsewhere: { reason: 'sign_in_elsewhere', status: 403 },
+  different_customer: { reason: 'different_customer', status: 403 },
+  journey_expired: { reason: 'journey_expired', status: 410 },
+  journey_unknown: { reason: 'journey_unknown', status: 404 },
+  form_rejected: { reason: 'form_rejected', status: 403 },
+  too_many_requests: { reason: 'too_many_requests', status: 429 },
+  not_found: { reason: 'not_found', status: 404 },
+  not_ready: { reason: 'internal', status: 503 },
+};
+
+/** What the parsers of Express refuse: bodies too large or broken, addresses that cannot be decoded. */
+function parserStatus(error: unknown): number | null {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
+}
+
+function pageOf(error: unknown): { reason: ErrorReason; status: number } {
+  const known = error instanceof Failure ? PAGES[error.code] : undefined;
+  if (known) return known;
+  const refused = error instanceof Failure ? null : parserStatus(error);
+  return refused === null ? { reason: 'internal', status: 500 } : { reason: 'request_rejected', status: refused };
+}
+
+/** The customer's page and the operator's log line, joined by a reference. */
+export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
+  return async (error: unknown, req: Request, res, next) => {
+    if (res.headersSent) return next(error);
+    const { reason, status } = pageOf(error);
+    const reference = randomReference();
+    const line = {
+      event: 'request_failed',
+      request_id: String(res.locals['requestId'] ?? ''),
+      reference,
+      code: codeOf(error),
+      status,
+      ...(error instanceof Failure ? error.facts : {}),
+    };
+    if (status >= 500) log.error(line);
+    else log.warn(line);
+    const { html, language } = await renderer.render(
+      {
+        step: 'error',
+        frame: null,
+        reason,
+        reference,
+        actions: [],
+        leaveUrl: error instanceof JourneyExpired ? error.leaveUrl : null,
+        supplies: [],
+      },
+      { acceptLanguage: req.get('accept-language') },
+    );
+    if (status === 503) res.set('retry-after', '30');
+    return res.status(status).type('html').set('content-language', language).send(html);
+  };
+}
+
+export const notFound: RequestHandler = (_req, _res, next) => next(new Failure('not_found'));

@@ -1,0 +1,100 @@
+import type { Request, Response } from 'express';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { randomReference } from '../../base/random.ts';
+import { maskedName } from '../../identity/claims.ts';
+import { csrfValue, holds, type Browsers } from '../browsers.ts';
+import { returnUrl, type ReturnSettings } from '../going-back.ts';
+import { JourneyExpired } from '../journey-expired.ts';
+import type { Journey, Journeys } from '../journeys.ts';
+import type { CustomerModel, JourneyFrame, PageModel } from '../pages/models.ts';
+import type { Renderer } from '../pages/render.ts';
+import { placeOf, type Place } from '../rules/place.ts';
+
+/** What every route of a journey does at its desk: find the journey, see who asks, show a page or send them to theirs. */
+export interface Desk {
+  /** The journey of the address and the secret its browser presents; throws `journey_unknown` or `journey_expired`. */
+  open(req: Request): Promise<{ journey: Journey; secret: string | null; held: boolean }>;
+  /** Makes sure of a secret for this journey, set with this answer when there was none. */
+  secretFor(req: Request, res: Response, journey: Journey): string;
+  /** `bound` ties the page's form to what it shows, beside the ordinary protection. */
+  frame(journey: Journey, secret: string, bound?: string): JourneyFrame;
+  customer(journey: Journey): CustomerModel;
+  returnUrl(journey: Journey, failure: string | null): string | null;
+  send(req: Request, res: Response, model: PageModel, status?: number): Promise<void>;
+  /** Redirects to the page where the customer belongs. */
+  sendToPlace(res: Response, journey: Journey, held: boolean): Promise<void>;
+  placeOf(journey: Journey, held: boolean): Promise<Place>;
+  addressOf(journey: Journey, page: string): string;
+}
+
+export interface DeskParts {
+  journeys: Journeys;
+  browsers: Browsers;
+  renderer: Renderer;
+  clock: Clock;
+  returns: ReturnSettings;
+}
+
+/** CSRF purpose of a journey's forms. */
+export const ORDINARY = 'form';
+
+/** A customer waits this long for Flatpeak, then goes back to the app all the same. */
+export const LONGEST_WAIT_MS = 15_000;
+
+export function createDesk({ journeys, browsers, renderer, clock, returns }: DeskParts): Desk {
+  const desk: Desk = {
+    async open(req) {
+      const id = req.params['journey'];
+      const journey = typeof id === 'string' && /^[A-Za-z0-9_-]{22}$/.test(id) ? await journeys.byId(id) : null;
+      if (!journey) throw new Failure('journey_unknown');
+      if (journey.expiresAt <= clock()) throw new JourneyExpired(desk.returnUrl(journey, null));
+      const secret = browsers.secretOf(req, journey.id);
+      return { journey, secret, held: holds(journey, secret) };
+    },
+
+    secretFor: (req, res, journey) => browsers.ensureSecret(req, res, journey.id),
+
+    frame: (journey, secret, bound) => ({
+      base: `/connect/${journey.id}`,
+      csrf: [ORDINARY, ...(bound === undefined ? [] : [bound])]
+        .map((purpose) => csrfValue(secret, journey.id, purpose))
+        .join('.'),
+      recipient: {
+        name: journey.visit.account.name,
+        termsUrl: journey.visit.account.termsUrl,
+        privacyUrl: journey.visit.account.privacyUrl,
+        supportUrl: journey.visit.account.supportUrl,
+      },
+      reference: randomReference(),
+    }),
+
+    customer: (journey) => ({ masked: journey.identity ? maskedName(journey.identity) : null }),
+
+    returnUrl: (journey, failure) => returnUrl(journey, returns, failure),
+
+    async send(req, res, model, status = 200) {
+      const { html, language } = await renderer.render(model, { acceptLanguage: req.get('accept-language') });
+      res.status(status).type('html').set({ 'content-language': language, vary: 'Accept-Language, Cookie' }).send(html);
+    },
+
+    async placeOf(journey, held) {
+      const decision = await journeys.decision(journey);
+      const place = placeOf({
+        state: journey.state,
+        hasProblem: journey.problem !== null,
+        allowed: decision?.outcome === 'allowed',
+        holds: held,
+      });
+      const waited = decision !== null && clock() >= decision.decidedAt + LONGEST_WAIT_MS;
+      return place === 'finishing' && waited ? 'done' : place;
+    },
+
+    async sendToPlace(res, journey, held) {
+      res.redirect(303, desk.addressOf(journey, await desk.placeOf(journey, held)));
+    },
+
+    addressOf: (journey, page) => `/connect/${journey.id}/${page}`,
+  };
+  return desk;
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { hashToken } from '../../base/random.ts';
+import type { Database } from '../../store/database.ts';
+import type { ConsentViews } from '../consent-view.ts';
+import type { Engine } from '../engine.ts';
+import type { Journey, Journeys } from '../journeys.ts';
+import type { ErrorModel, PageModel } from '../pages/models.ts';
+import type { Place } from '../rules/place.ts';
+import type { SignIns } from '../sign-ins.ts';
+import { supplyModel, supplyPage } from '../supply-view.ts';
+import type { Desk } from './desk.ts';
+import { queryOf } from './query.ts';
+
+export interface PageParts {
+  desk: Desk;
+  database: Database;
+  journeys: Journeys;
+  signIns: SignIns;
+  engine: Engine;
+  consentViews: ConsentViews;
+  consentText: (acceptLanguage: string | undefined) => { language: string; version: string; hash: string };
+}
+
+/** A page's own part: what to show, or null when the customer belongs elsewhere by now. */
+type Show = (visit: { req: Request; res: Response; journey: Journey; secret: string }) => Promise<PageModel | null>;
+
+/** A page that only those see who belong on it; everyone else is redirected to where they are. */
+function page(desk: Desk, place: Place, show: Show): RequestHandler {
+  return async (req, res) => {
+    const { journey, held } = await desk.open(req);
+    if ((await desk.placeOf(journey, held)) !== place) return desk.sendToPlace(res, journey, held);
+    const model = await show({ req, res, journey, secret: desk.secretFor(req, res, journey) });
+    if (model) return desk.send(req, res, model);
+    const current = await desk.open(req);
+    await desk.sendToPlace(res, current.journey, current.held);
+  };
+}
+
+export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
+  const { desk, database, journeys, signIns, engine } = parts;
+
+  const login = page(desk, 'login', ({ journey, secret }) => {
+    const heldElsewhere = journey.state !== 'started';
+    return Promise.resolve({
+      step: 'login',
+      frame: desk.frame(journey, secret),
+      heldElsewhere,
+      canCancel: !heldElsewhere,
+      leaveUrl: heldElsewhere ? desk.returnUrl(journey, null) : null,
+    });
+  });
+
+  /** Belongs to whoever has just pressed "continue"; opened a second time it gives way to the sign-in page. */
+  const redirecting: RequestHandler = async (req, res) => {
+    const { journey, secret, held } = await desk.open(req);
+    const url = secret === null ? null : await signIns.takeUrl(journey.id, hashToken(secret));
+    if (secret === null || url === null) return desk.sendToPlace(res, journey, held);
+    return desk.send(req, res, { step: 'redirecting', frame: desk.frame(journey, secret), url });
+  };
+
+  const supply = page(desk, 'supply', ({ req, journey, secret }) => {
+    const query = queryOf(req);
+    const listed = supplyPage(
+      journey.supply?.supplies ?? [],
+      (query.get('q') ?? '').slice(0, 100),
+      Number.parseInt(query.get('page') ?? '1', 10) || 1,
+    );
+    const problem = query.get('problem');
+    return Promise.resolve({
+      step: 'supply',
+      frame: desk.frame(journey, secret),
+      customer: desk.customer(journey),
+      selected: null,
+      problem: problem === 'none_chosen' || problem === 'not_available' ? problem : null,
+      ...listed,
+    });
+  });
+
+  const consent = page(desk, 'consent', async ({ req, journey, secret }) => {
+    const text = parts.consentText(req.get('accept-language'));
+    const view = await parts.consentViews.of(journey, text);
+    if (!view) {
+      const event = { name: 'tariff_not_supported', problem: 'tariff_not_supported' } as const;
+      await engine.advance(journey, event, { secret, uiLocales: '' });
+      return null;
+    }
+    // Only what this page showed can be allowed from it; the form carries the digest inside its CSRF value.
+    if (journey.supply && journey.supply.shown?.digest !== view.shown.digest) {
+      await journeys.save(database, journey, { supply: { ...journey.supply, shown: view.shown } });
+    }
+    const frame = desk.frame(journey, secret, consentPurpose(view.shown.digest));
+    return { ...view.model, frame, customer: desk.customer(journey) };
+  });
+
+  const finishing = page(desk, 'finishing', async ({ req, journey, secret }) => {
+    const waiting = queryOf(req).has('wait');
+    // The first look is short, so that the page is seen at once; after that the browser waits on us, not in a loop.
+    if (await settledWithin(journey, waiting ? SLICE_MS : FIRST_LOOK_MS)) return null;
+    return {
+      step: 'finishing',
+      frame: desk.frame(journey, secret),
+      url: `${desk.addressOf(journey, 'finishing')}?wait=1`,
+    };
+  });
+
+  const settledWithin = async (journey: Journey, patienceMs: number): Promise<boolean> => {
+    for (let waited = 0; waited < patienceMs; waited += LOOK_MS) {
+      const current = await journeys.byId(journey.id);
+      if (!current || (await desk.placeOf(current, true)) !== 'finishing') return true;
+      await sleep(LOOK_MS);
+    }
+    return false;
+  };
+
+  const done: RequestHandler = async (req, res) => {
+    const { journey, held } = await desk.open(req);
+    const place = await desk.placeOf(journey, held);
+    const told = place === 'problem' && journey.state === 'undelivered' && queryOf(req).has('told');
+    if (place !== 'done' && !told) return desk.sendToPlace(res, journey, held);
+    const decision = await journeys.decision(journey);
+    const outcome = told ? 'failed' : (decision?.outcome ?? 'failed');
+    const failure = told ? 'not_delivered' : outcome === 'allowed' ? null : (decision?.reason ?? 'internal');
+    return desk.send(req, res, {
+      step: 'done',
+      frame: desk.frame(journey, desk.secretFor(req, res, journey)),
+      outcome,
+      delivery: journey.state === 'decided' ? 'pending' : 'accepted',
+      // The address carries the token; a browser that neither decided nor brought the link does not get it.
+      returnUrl: held ? desk.returnUrl(journey, failure) : null,
+      foreign: !held,
+    });
+  };
+
+  const problem = page(desk, 'problem', ({ journey, secret }) => {
+    const frame = desk.frame(journey, secret);
+    return Promise.resolve({
+      step: 'error',
+      frame,
+      ...standstill(journey),
+      reference: frame.reference,
+      leaveUrl: null,
+      supplies: journey.problem === 'no_supply' ? (journey.supply?.supplies ?? []).slice(0, 20).map(supplyModel) : [],
+    });
+  });
+
+  return { login, redirecting, supply, consent, finishing, done, problem };
+}
+
+/** Why a journey stands still, and what can be done about it. */
+function standstill(journey: Journey): Pick<ErrorModel, 'reason' | 'actions'> {
+  if (journey.state === 'undelivered') return { reason: 'not_delivered', actions: ['return'] };
+  switch (journey.problem) {
+    case null:
+      // Signed in, and the process ended before the supplies were read.
+      return { reason: 'supplies_unavailable', actions: ['retry', 'return'] };
+    case 'no_supply':
+    case 'tariff_not_supported':
+      return { reason: journey.problem, actions: ['switch', 'return'] };
+    default:
+      return { reason: journey.problem, actions: ['retry', 'return'] };
+  }
+}
+
+/** CSRF purpose of a consent page: the values it showed. */
+export const consentPurpose = (digest: string): string => `consent:${digest}`;
+
+const LOOK_MS = 100;
+const FIRST_LOOK_MS = 500;
+const SLICE_MS = 5000;

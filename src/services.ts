@@ -1,0 +1,283 @@
+import path from 'node:path';
+import type { Clock } from './base/clock.ts';
+import { codeOf } from './base/failure.ts';
+import type { Log } from './base/log.ts';
+import { outbound as realOutbound, type Outbound } from './base/outbound.ts';
+import { createWatch } from './base/watch.ts';
+import type { Config } from './config/config.ts';
+import type { Environment } from './config/secrets.ts';
+import { createFlatpeak } from './flatpeak/client.ts';
+import type { ClientAuthentication } from './identity/client-authentication.ts';
+import { createIdentityProvider } from './identity/identity-provider.ts';
+import { createBrowsers } from './journey/browsers.ts';
+import { createConsentViews } from './journey/consent-view.ts';
+import { createEngine } from './journey/engine.ts';
+import { createJourneys } from './journey/journeys.ts';
+import { createRenderer } from './journey/pages/render.ts';
+import { createDesk } from './journey/routes/desk.ts';
+import { createSignIns } from './journey/sign-ins.ts';
+import { startCourier } from './outbox/courier.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import { createConsentRecords } from './sharing/consent-records.ts';
+import { createDecisions } from './sharing/decisions.ts';
+import { createGrants } from './sharing/grants.ts';
+import { openDatabase, isMigrated, migrate, ping } from './store/database.ts';
+import { loadLookupSecret } from './store/lookup-secret.ts';
+import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
+import { createTariffRouter } from './tariff/endpoint/router.ts';
+import { createMapper } from './tariff/mapping/mapper.ts';
+import { createTariffReader } from './tariff/reader.ts';
+import { claimsNamed } from './tariff/sources/claims.ts';
+import { createSupplies } from './tariff/supplies.ts';
+import { themeStylesheet } from './web/accent.ts';
+import type { Readiness } from './web/health.ts';
+import { createLanguages } from './web/languages.ts';
+import type { LimitStore } from './web/limits.ts';
+import { createTidying } from './store/tidying.ts';
+
+/** What a process is made of besides its configuration; tests put in their own clock and their own way out. */
+export interface Surroundings {
+  env: Environment;
+  log: Log;
+  clock: Clock;
+  /** The clock the tariff is served by; a service of its own, so that past samples can be served. */
+  tariffClock?: Clock;
+  outbound?: Outbound;
+}
+
+/** A visit left alone ends after this time; Flatpeak's token may live on and open another. */
+const JOURNEY_LIFE_MS = 30 * 60_000;
+
+export type Services = Awaited<ReturnType<typeof createServices>>;
+
+/** The composition root: every part is made here, once, and handed what it needs. */
+export async function createServices(config: Config, surroundings: Surroundings) {
+  const { env, log, clock, tariffClock = clock } = surroundings;
+  const { pack } = config;
+  const watch = createWatch();
+  const out = (name: string): Outbound => watch.over(name, surroundings.outbound ?? realOutbound);
+
+  const database = openDatabase(config.DATABASE_URL, (error) => {
+    log.warn({ event: 'database_connection_lost', code: codeOf(error) });
+  });
+  const sealer = createSealer(config.ENCRYPTION_KEYS);
+  const lookupKey = lazily(async () => createLookupKey(await loadLookupSecret(database, sealer, clock)));
+
+  const flatpeak = createFlatpeak(
+    {
+      apiUrl: config.FLATPEAK_API_URL,
+      accountId: config.FLATPEAK_ACCOUNT_ID,
+      apiKey: config.FLATPEAK_API_KEY,
+      auth: config.FLATPEAK_AUTH,
+      profile: config.FLATPEAK_PROFILE,
+      submitMethod: config.FLATPEAK_SUBMIT_METHOD,
+      submitPath: config.FLATPEAK_SUBMIT_PATH ?? null,
+      timeoutMs: config.FLATPEAK_TIMEOUT_MS,
+    },
+    out('flatpeak'),
+    clock,
+  );
+  const identityProvider = createIdentityProvider(
+    {
+      issuer: config.OIDC_ISSUER,
+      clientId: config.OIDC_CLIENT_ID,
+      authentication: authentication(config),
+      idTokenAlg: config.OIDC_ID_TOKEN_ALG,
+      timeoutMs: 5000,
+      redirectUri: new URL('/connect/callback', config.PUBLIC_URL),
+      scopes: config.OIDC_SCOPES,
+      par: config.OIDC_PAR,
+      acrValues: config.OIDC_ACR_VALUES ?? null,
+      maxAge: config.OIDC_MAX_AGE ?? null,
+      extraParams: config.OIDC_EXTRA_PARAMS,
+    },
+    out('identity_provider'),
+    clock,
+  );
+
+  const mapper = createMapper();
+  const supplies = createSupplies({ pack, mapper, clock, env, send: out('supplies_source') });
+  const reader = createTariffReader({ pack, mapper, clock: tariffClock, env, log, send: out('tariff_source') });
+
+  const journeys = createJourneys(database, sealer, clock);
+  const signIns = createSignIns(database, sealer, clock);
+  const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
+  const { submission } = pack.flatpeak;
+  const decisions = createDecisions({
+    grants,
+    consentRecords: createConsentRecords(sealer, clock),
+    outbox: () => outbox,
+    lookupKey,
+    clock,
+    submitPath: flatpeak.submitPath,
+    tariffUrl: config.TARIFF_URL,
+    consentAction: config.FLATPEAK_CONSENT_ACTION ?? null,
+    reshape: (body) => (submission ? mapper.map(submission, body) : Promise.resolve(body)),
+  });
+  const outbox = createOutbox({
+    database,
+    postgres: config.DATABASE_URL.kind === 'postgres',
+    sealer,
+    flatpeak,
+    clock,
+    log,
+    // Credential, attempt, renewed credential, second attempt.
+    attemptMs: 4 * config.FLATPEAK_TIMEOUT_MS,
+    onSettled: async (queries, settled) => {
+      await decisions.settled(queries, settled);
+      await journeys.settle(queries, settled.decisionId, settled.state === 'delivered' ? 'delivered' : 'undelivered');
+    },
+  });
+
+  const root = path.resolve(import.meta.dirname, '..');
+  const languages = await createLanguages({
+    folder: path.join(root, 'locales'),
+    packFolder: pack.locales,
+    country: pack.country,
+  });
+  const renderer = createRenderer({
+    languages,
+    brand: {
+      name: pack.brand.name,
+      supportUrl: pack.brand.support_url,
+      termsUrl: pack.brand.terms_url,
+      privacyUrl: pack.brand.privacy_url,
+    },
+    publicAssets: {
+      style: '/assets/style.css',
+      theme: '/assets/theme.css',
+      logo: pack.brand.logo === null ? null : '/assets/logo',
+    },
+  });
+
+  let migrated = false;
+  let draining = false;
+  let courier: ReturnType<typeof startCourier> | null = null;
+  const tidying = createTidying([journeys, signIns], log);
+
+  const browsers = createBrowsers(config.PUBLIC_URL, 24 * 3_600_000);
+  const desk = createDesk({
+    journeys,
+    browsers,
+    renderer,
+    clock,
+    returns: { tokenParams: config.RETURN_TOKEN_PARAMS, failureParam: config.RETURN_FAILURE_PARAM ?? null },
+  });
+  const engine = createEngine({
+    database,
+    journeys,
+    signIns,
+    identityProvider,
+    supplies,
+    decisions,
+    wakeCourier: () => courier?.wake(),
+    clock,
+    log,
+    lifeMs: JOURNEY_LIFE_MS,
+  });
+
+  const readiness: Readiness = {
+    async blocking() {
+      const missing = draining ? ['draining'] : [];
+      try {
+        await ping(database);
+      } catch {
+        return [...missing, 'database'];
+      }
+      return migrated ? missing : [...missing, 'migrations'];
+    },
+    degraded: () => watch.failing(),
+  };
+
+  return {
+    config,
+    log,
+    database,
+    outbox,
+    journeys,
+    renderer,
+    readiness,
+    limitStore: (() => undefined) satisfies LimitStore as LimitStore,
+    theme: themeStylesheet(pack.brand.accent, pack.theme),
+    tariffRouter: createTariffRouter({
+      grants,
+      reader,
+      clock: tariffClock,
+      log,
+      pollerApiKeys: config.POLLER_API_KEYS.map(({ secret }) => secret),
+      polling: pack.polling,
+    }),
+    journey: {
+      desk,
+      browsers,
+      journeys,
+      signIns,
+      engine,
+      flatpeak,
+      identityProvider,
+      database,
+      clock,
+      log,
+      lifeMs: JOURNEY_LIFE_MS,
+      consentViews: createConsentViews({
+        pack,
+        reader,
+        clock: tariffClock,
+        log,
+        grantMaxAgeDays: config.GRANT_MAX_AGE_DAYS,
+      }),
+      consentText: (acceptLanguage: string | undefined) => {
+        const { language } = languages.choose({ acceptLanguage });
+        return { language, ...renderer.consentText(language) };
+      },
+      keptClaims: claimsNamed(pack),
+      entryRules: {
+        extras: config.RETURN_EXTRAS,
+        reserved: [
+          ...config.RETURN_TOKEN_PARAMS,
+          ...(config.RETURN_FAILURE_PARAM === undefined ? [] : [config.RETURN_FAILURE_PARAM]),
+        ],
+      },
+      returnRules: { listed: config.RETURN_URLS ?? null, ownOrigin: config.PUBLIC_URL.origin },
+    },
+    isReady: () => migrated,
+
+    /** Brings the tables up to date and starts carrying decisions. Rejects while the database cannot be reached. */
+    async start(): Promise<void> {
+      if (!(await isMigrated(database))) await migrate(database);
+      await lookupKey();
+      migrated = true;
+      courier ??= startCourier(outbox, log);
+      tidying.start();
+    },
+    /** Says so to the load balancer; requests under way are still served. */
+    drain(): void {
+      draining = true;
+    },
+    async stop(): Promise<void> {
+      tidying.stop();
+      await courier?.stop();
+      await Promise.all([supplies.close(), reader.close(), mapper.close()]);
+      await database.destroy();
+    },
+  };
+}
+
+function authentication(config: Config): ClientAuthentication {
+  const method = config.OIDC_CLIENT_AUTH;
+  if (method === 'none') return { method };
+  if (method === 'private_key_jwt') return { method, key: config.OIDC_PRIVATE_KEY_FILE ?? '' };
+  return { method, secret: config.OIDC_CLIENT_SECRET ?? '' };
+}
+
+/** Made when first needed, once; a failure is forgotten, so that the next need tries again. */
+function lazily(make: () => Promise<LookupKey>): () => Promise<LookupKey> {
+  let made: Promise<LookupKey> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}
