@@ -4,7 +4,8 @@
  */
 const FLOORS = [
   ['main', 'cli', 'sandbox'],
-  ['app', 'services'],
+  ['app'],
+  ['services'],
   ['journey'],
   ['tariff'],
   ['sharing'],

@@ -23,6 +23,7 @@ export function createApp(services: Services): Express {
   // Repeated names must not become arrays or objects; routes read the query themselves.
   app.set('query parser', false);
 
+  app.use(services.metrics.requests);
   app.use(requestLog(log));
   app.use(securityHeaders(config.PUBLIC_URL));
   app.use(healthRoutes(services.readiness));
@@ -35,7 +36,7 @@ export function createApp(services: Services): Express {
       ...services.journey,
       limitEntries: entryLimits(services),
       limitJourney: limit(
-        { name: 'journey', perMinute: 120, keyOf: (req) => String(req.params['journey']) },
+        { name: 'journey', perMinute: 120, keyOf: (req) => String(req.params.journey) },
         services.limitStore,
       ),
       sameSiteOnly: sameSiteOnly(config.PUBLIC_URL),

@@ -1,11 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { retry, handleAll, ConstantBackoff } from 'cockatiel';
 import { createApp } from './app.ts';
 import { systemClock } from './base/clock.ts';
 import { codeOf } from './base/failure.ts';
-import { createLog } from './base/log.ts';
-import { ConfigFailure, loadConfig, logWarnings, type Config } from './config/config.ts';
-import { createServices, type Services } from './services.ts';
+import { createLog, type Log } from './base/log.ts';
+import { ConfigFailure, loadConfig, logWarnings } from './config/config.ts';
+import { createServices } from './services.ts';
 import { guardServer } from './web/bare-answers.ts';
 
 /** The process: configuration, services, listening, and leaving in good order. */
@@ -33,20 +33,15 @@ function configuration(): ReturnType<typeof loadConfig> {
   }
 }
 
-function listen(config: Config, services: Services) {
-  const { log } = services;
-  const server = createServer(createApp(services));
-  guardServer(server, config.PUBLIC_URL);
-  server.listen(config.PORT, config.HOST, () => {
-    const address = server.address();
-    const port = typeof address === 'object' && address ? address.port : config.PORT;
-    log.info({ event: 'listening', host: config.HOST, port });
-  });
+function listen(server: Server, event: string, { port, host }: { port: number; host: string }, log: Log): Server {
   server.on('error', (error) => {
-    log.error({ event: 'listen_failed', code: codeOf(error), port: config.PORT });
+    log.error({ event: 'listen_failed', code: codeOf(error), port });
     process.exit(1);
   });
-  return server;
+  return server.listen(port, host, () => {
+    const address = server.address();
+    log.info({ event, host, port: typeof address === 'object' && address ? address.port : port });
+  });
 }
 
 async function main(): Promise<void> {
@@ -59,7 +54,15 @@ async function main(): Promise<void> {
     return;
   }
   const services = await createServices(config, { env: process.env, log, clock: systemClock });
-  const server = listen(config, services);
+  const server = createServer(createApp(services));
+  guardServer(server, config.PUBLIC_URL);
+  listen(server, 'listening', { port: config.PORT, host: config.HOST }, log);
+  const metrics = listen(
+    services.metrics.serve(),
+    'listening_metrics',
+    { port: config.METRICS_PORT, host: config.HOST },
+    log,
+  );
 
   const stopping = new AbortController();
   const leave = (signal: string): void => {
@@ -81,6 +84,7 @@ async function main(): Promise<void> {
       );
     });
     server.closeIdleConnections();
+    metrics.close();
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { codeOf } from './base/failure.ts';
@@ -27,12 +28,13 @@ import { createLookupKey, createSealer, type LookupKey } from './store/sealing.t
 import { createTariffRouter } from './tariff/endpoint/router.ts';
 import { createMapper } from './tariff/mapping/mapper.ts';
 import { createTariffReader } from './tariff/reader.ts';
-import { claimsNamed } from './tariff/sources/claims.ts';
+import { claimsNamed } from './config/pack/claims.ts';
 import { createSupplies } from './tariff/supplies.ts';
-import { themeStylesheet } from './web/accent.ts';
+import { accentStylesheet } from './web/accent.ts';
 import type { Readiness } from './web/health.ts';
 import { createLanguages } from './web/languages.ts';
 import type { LimitStore } from './web/limits.ts';
+import { createMetrics } from './web/metrics.ts';
 import { createTidying } from './store/tidying.ts';
 
 /** What a process is made of besides its configuration; tests put in their own clock and their own way out. */
@@ -52,8 +54,10 @@ export type Services = Awaited<ReturnType<typeof createServices>>;
 
 /** The composition root: every part is made here, once, and handed what it needs. */
 export async function createServices(config: Config, surroundings: Surroundings) {
-  const { env, log, clock, tariffClock = clock } = surroundings;
+  const { env, clock, tariffClock = clock } = surroundings;
   const { pack } = config;
+  const metrics = createMetrics();
+  const log = metrics.counting(surroundings.log);
   const watch = createWatch();
   const out = (name: string): Outbound => watch.over(name, surroundings.outbound ?? realOutbound);
 
@@ -109,7 +113,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     outbox: () => outbox,
     lookupKey,
     clock,
-    submitPath: flatpeak.submitPath,
+    submitPath: (connectToken) => flatpeak.submitPath(connectToken),
     tariffUrl: config.TARIFF_URL,
     consentAction: config.FLATPEAK_CONSENT_ACTION ?? null,
     reshape: (body) => (submission ? mapper.map(submission, body) : Promise.resolve(body)),
@@ -198,7 +202,10 @@ export async function createServices(config: Config, surroundings: Surroundings)
     renderer,
     readiness,
     limitStore: (() => undefined) satisfies LimitStore as LimitStore,
-    theme: themeStylesheet(pack.brand.accent, pack.theme),
+    theme:
+      accentStylesheet(...(pack.brand.accent === null ? [] : [pack.brand.accent])) +
+      (pack.theme === null ? '' : readFileSync(pack.theme, 'utf8')),
+    metrics,
     tariffRouter: createTariffRouter({
       grants,
       reader,

@@ -177,9 +177,9 @@ export function createEngine(parts: EngineParts): Engine {
     if (!step) return { journey, changed: false, renewedSecret: null };
     const renewedSecret = step.effects.some((effect) => effect.do === 'renew_secret') ? randomToken() : null;
     const secret = renewedSecret ?? browser.secret;
-    const changes: JourneyChanges = Object.assign(
+    const changes = step.effects.reduce<JourneyChanges>(
+      (sum, effect) => ({ ...sum, ...changesOf(effect, journey, event, secret) }),
       { state: step.to, expiresAt: Math.min(clock() + parts.lifeMs, journey.tokenExpiresAt) },
-      ...step.effects.map((effect) => changesOf(effect, journey, event, secret)),
     );
     let saved: Journey;
     try {
@@ -230,4 +230,4 @@ function problemOf(event: JourneyEvent): Problem {
 }
 
 const causeOf = (error: unknown): { cause?: string } =>
-  error instanceof Failure && typeof error.facts['cause'] === 'string' ? { cause: error.facts['cause'] } : {};
+  error instanceof Failure && typeof error.facts.cause === 'string' ? { cause: error.facts.cause } : {};

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Failure } from '../base/failure.ts';
 
 /** sRGB, each part 0 to 255. */
@@ -21,13 +22,17 @@ const PAPER: Colour = [255, 255, 255];
 const TEXT = 4.6;
 const EDGE = 3.1;
 
+/** What GET /assets/theme.css answers: the accent, then the pack's own `theme.css` (its path), which has the last word. */
+export const themeStylesheet = (accent: string | null, packTheme: string | null): string =>
+  accentStylesheet(accent ?? DEFAULT_ACCENT) + (packTheme === null ? '' : readFileSync(packTheme, 'utf8'));
+
 /**
  * The stylesheet that puts the provider's accent (`#rgb` or `#rrggbb`) into the pages, as custom properties:
  * `--accent` for links and lines, `--button` with `--on-button` and `--button-edge`, `--tint` for soft areas.
  * The button keeps the brand's own colour; its text, its edge and the links take what contrast asks for.
  * Throws `accent_invalid`.
  */
-export function accentStylesheet(accent: string = DEFAULT_ACCENT): string {
+export function accentStylesheet(accent: string): string {
   const brand = parse(accent);
   return `:root{${declarations(brand, 'light')}}\n@media (prefers-color-scheme:dark){:root{${declarations(brand, 'dark')}}}\n`;
 }

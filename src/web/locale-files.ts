@@ -28,7 +28,7 @@ export async function readLocales(folder: string): Promise<LocaleFile[]> {
     names.map(async (name) => {
       const at = path.join(folder, name);
       const { meta, ...texts } = await parse(at);
-      return { language: languageOf(at), version: meta.version, texts: texts as TextTree };
+      return { language: languageOf(at), version: meta.version, texts: texts };
     }),
   );
 }

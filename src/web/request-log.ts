@@ -7,7 +7,7 @@ export function requestLog(log: Log): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
     const requestId = randomId();
-    res.locals['requestId'] = requestId;
+    res.locals.requestId = requestId;
     res.set('x-request-id', requestId);
     res.once('close', () => {
       const route = routeOf(req);
@@ -28,7 +28,8 @@ export function requestLog(log: Log): RequestHandler {
 
 const QUIET = new Set(['/healthz', '/readyz']);
 
-const routeOf = (req: Parameters<RequestHandler>[0]): string => {
+/** The pattern a request was routed by, such as `/connect/:journey/login`. */
+export const routeOf = (req: Parameters<RequestHandler>[0]): string => {
   const path: unknown = (req.route as { path?: unknown } | undefined)?.path;
   if (Array.isArray(path)) return path.join('|');
   return typeof path === 'string' ? req.baseUrl + path : 'none';

@@ -45,12 +45,12 @@ function pageOf(error: unknown): { reason: ErrorReason; status: number } {
 /** The customer's page and the operator's log line, joined by a reference. */
 export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
   return async (error: unknown, req: Request, res, next) => {
-    if (res.headersSent) return next(error);
+    if (res.headersSent) { next(error); return; }
     const { reason, status } = pageOf(error);
     const reference = randomReference();
     const line = {
       event: 'request_failed',
-      request_id: String(res.locals['requestId'] ?? ''),
+      request_id: String(res.locals.requestId ?? ''),
       reference,
       code: codeOf(error),
       status,

@@ -111,6 +111,8 @@ export interface FinishingModel {
   frame: JourneyFrame;
   /** Our own next address; the server holds that request until there is news. */
   url: string;
+  /** What was decided, where the route knows it: the words about waiting are then exact. */
+  outcome?: DecisionOutcome;
 }
 
 export type DecisionOutcome = 'allowed' | 'declined' | 'failed';

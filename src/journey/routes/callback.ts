@@ -41,7 +41,7 @@ export function callbackRoute(parts: CallbackParts): RequestHandler {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'sign_in_cancelled') return { name: 'sign_in_cancelled' } as const;
-      const cause = error instanceof Failure ? error.facts['cause'] : undefined;
+      const cause = error instanceof Failure ? error.facts.cause : undefined;
       log.warn({ event: 'sign_in_failed', journey: journey.id, code, cause });
       const problem = code === 'identity_provider_unavailable' ? code : 'sign_in_failed';
       return { name: 'sign_in_failed', problem } as const;

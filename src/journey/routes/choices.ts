@@ -86,7 +86,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
       }
       const moved = await advance(req, pressed, { name });
       const begun = moved.changed && moved.journey.problem === null && startsSignIn(pressed.journey, name);
-      if (begun) return res.redirect(303, desk.addressOf(moved.journey, 'redirecting'));
+      if (begun) { res.redirect(303, desk.addressOf(moved.journey, 'redirecting')); return; }
       await settle(req, res, moved);
     });
 
@@ -129,7 +129,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
     const chosen = form.supply !== undefined && /^\d+$/.test(form.supply) ? Number(form.supply) : -1;
     if (supplies[chosen]?.status !== 'available') {
       const problem = form.supply === undefined ? 'none_chosen' : 'not_available';
-      return res.redirect(303, `${desk.addressOf(journey, 'supply')}?problem=${problem}`);
+      res.redirect(303, `${desk.addressOf(journey, 'supply')}?problem=${problem}`); return;
     }
     await settle(req, res, await advance(req, pressed, { name: 'choose', chosen }));
   });
@@ -137,7 +137,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
   const goBack = choice(async (req, res, pressed) => {
     // The customer has read that Flatpeak refused the decision; what is left is the way back.
     if (pressed.held && pressed.journey.state === 'undelivered') {
-      return res.redirect(303, `${desk.addressOf(pressed.journey, 'done')}?told=1`);
+      res.redirect(303, `${desk.addressOf(pressed.journey, 'done')}?told=1`); return;
     }
     const mayPress = pressed.held || pressed.journey.state === 'started';
     if (!mayPress) return desk.sendToPlace(res, pressed.journey, pressed.held);

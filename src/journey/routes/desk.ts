@@ -45,7 +45,7 @@ export const LONGEST_WAIT_MS = 15_000;
 export function createDesk({ journeys, browsers, renderer, clock, returns }: DeskParts): Desk {
   const desk: Desk = {
     async open(req) {
-      const id = req.params['journey'];
+      const id = req.params.journey;
       const journey = typeof id === 'string' && /^[A-Za-z0-9_-]{22}$/.test(id) ? await journeys.byId(id) : null;
       if (!journey) throw new Failure('journey_unknown');
       if (journey.expiresAt <= clock()) throw new JourneyExpired(desk.returnUrl(journey, null));

@@ -1,0 +1,53 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { codeOf } from '../../base/failure.ts';
+
+/** `localhost` may mean either loopback address, and another program may hold a port on all of them. */
+const ADDRESSES = ['127.0.0.1', '::1', '0.0.0.0'];
+
+/** Opens and closes a listener; the port it had, or null when somebody else has it. */
+async function tryPort(port: number, host: string): Promise<number | null> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const code = codeOf(error);
+      if (code === 'EADDRINUSE' || code === 'EACCES') resolve(null);
+      else if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') resolve(port);
+      else reject(error);
+    });
+    server.listen({ port, host, exclusive: true }, () => {
+      const taken = (server.address() as AddressInfo).port;
+      server.close(() => resolve(taken));
+    });
+  });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  for (const host of ADDRESSES) {
+    if ((await tryPort(port, host)) === null) return false;
+  }
+  return true;
+}
+
+/** Any port that is free now and not among `avoid`. */
+export async function freePort(avoid: ReadonlySet<number> = new Set()): Promise<number> {
+  for (;;) {
+    const port = await tryPort(0, '127.0.0.1');
+    if (port !== null && !avoid.has(port) && (await isFree(port))) return port;
+  }
+}
+
+/**
+ * A port for every name: the preferred one where it is free, any other where it is taken. A preference of 0 means
+ * any. Every port is given out once.
+ */
+export async function choosePorts<Name extends string>(preferred: Record<Name, number>): Promise<Record<Name, number>> {
+  const given = new Set<number>();
+  const chosen = { ...preferred };
+  for (const name of Object.keys(preferred) as Name[]) {
+    const wish = preferred[name];
+    const port = wish !== 0 && !given.has(wish) && (await isFree(wish)) ? wish : await freePort(given);
+    given.add(port);
+    chosen[name] = port;
+  }
+  return chosen;
+}

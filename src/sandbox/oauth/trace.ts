@@ -1,0 +1,27 @@
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Provider } from './library.ts';
+import type { Party, Trace } from '../trace/trace.ts';
+
+/** Addresses the customer's browser goes to; the others are the adapter's. */
+const BROWSER = /^\/(auth|session)\b/;
+
+/** Reports what an authorization server was asked and answered. */
+export function traceProvider(provider: Provider, to: Party, trace: Trace): void {
+  provider.use(async (context, next) => {
+    await next();
+    const { oidc } = context as Partial<KoaContextWithOIDC>;
+    const location = context.response.get('location');
+    trace.add({
+      from: BROWSER.test(context.path) ? 'browser' : 'adapter',
+      to,
+      method: context.method,
+      url: context.originalUrl,
+      request: oidc?.body,
+      status: context.status,
+      answer: location === '' ? jsonOf(context.body) : { location },
+    });
+  });
+}
+
+/** Pages are left out of the trace; what one program says to another is not. */
+const jsonOf = (body: unknown): unknown => (typeof body === 'object' && body !== null ? body : null);

@@ -1,0 +1,21 @@
+import type { SourceTariff } from './provider-tariff.ts';
+
+/** Spans of time as epoch milliseconds, half-open; Infinity when there is no end. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export const milliseconds = (text: string): number => Temporal.Instant.from(text).epochMilliseconds;
+
+export const spanOf = (row: { valid_from: string; valid_to: string | null }): Span => ({
+  from: milliseconds(row.valid_from),
+  to: row.valid_to === null ? Infinity : milliseconds(row.valid_to),
+});
+
+/** When the contract is in force: its prices say nothing about any other time. */
+export const termOf = ({ contract }: SourceTariff): Span =>
+  spanOf({ valid_from: contract.start_date, valid_to: contract.end_date });
+
+export const isoOf = (epochMilliseconds: number): string =>
+  Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toString();

@@ -1,0 +1,48 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../base/clock.ts';
+
+type Entry<T> = { until: number } & ({ value: T } | { error: unknown });
+
+/** Answers by key, each loaded by one caller at a time however many ask. */
+export interface Refreshing<T> {
+  /** The known answer while it is fresh, else what `load` gives. Rejects as `load` does. */
+  get(key: string, load: () => Promise<T>): Promise<T>;
+}
+
+/** A failure is remembered too, for a shorter time, so that a source in trouble is not asked by every poll. */
+export function createRefreshing<T>(options: {
+  clock: Clock;
+  freshMs: number;
+  failedMs: number;
+  max: number;
+}): Refreshing<T> {
+  const { clock, freshMs, failedMs, max } = options;
+  const known = new LRUCache<string, Entry<T>>({ max });
+  const loading = new Map<string, Promise<T>>();
+
+  const load = async (key: string, ask: () => Promise<T>): Promise<T> => {
+    try {
+      const value = await ask();
+      known.set(key, { value, until: clock() + freshMs });
+      return value;
+    } catch (error) {
+      known.set(key, { error, until: clock() + failedMs });
+      throw error;
+    } finally {
+      loading.delete(key);
+    }
+  };
+
+  return {
+    async get(key, ask) {
+      const entry = known.get(key);
+      if (entry !== undefined && entry.until > clock()) {
+        if ('value' in entry) return entry.value;
+        throw entry.error;
+      }
+      let flight = loading.get(key);
+      if (!flight) loading.set(key, (flight = load(key, ask)));
+      return flight;
+    },
+  };
+}

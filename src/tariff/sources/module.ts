@@ -1,0 +1,75 @@
+import { pathToFileURL } from 'node:url';
+import { Failure } from '../../base/failure.ts';
+import type { Source } from '../../config/pack/pack.ts';
+import { malformed, refuseErrors, sha256 } from './document.ts';
+import type { DocumentSource, SourceContext } from './source.ts';
+
+export type ModuleSource = Extract<Source, { source: 'module' }>;
+
+/** The functions an ES module of the pack may export, each giving the document of its step. */
+export type ModuleFunction = 'supplies' | 'agreement' | 'prices';
+
+/** What such a function is called with. Instants are RFC 3339 texts; `signal` says when nobody waits any more. */
+export interface ModuleContext {
+  sub: string;
+  claims: Record<string, unknown>;
+  supply: SourceContext['supply'] | null;
+  agreement: Record<string, unknown> | null;
+  from: string | null;
+  to: string | null;
+  access_token: string | null;
+  select: Record<string, string | number | boolean>;
+  signal: AbortSignal;
+}
+
+/** The exported function. Throws when the module cannot be loaded or has none of that name. */
+export async function loadModule(file: string, name: ModuleFunction): Promise<(context: ModuleContext) => unknown> {
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  const found = exported[name];
+  if (typeof found !== 'function') throw new Failure('source_not_a_module', { path: name });
+  return found as (context: ModuleContext) => unknown;
+}
+
+/** The provider's own code. Whatever it throws is `source_unavailable`, unless it is a Failure of ours. */
+export function createModuleSource(spec: ModuleSource, name: ModuleFunction, timeoutMs = 15_000): DocumentSource {
+  let loading: ReturnType<typeof loadModule> | null = null;
+  return {
+    async read(context) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const late = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Failure('source_unavailable', { reason: 'timeout' })), {
+          once: true,
+        }),
+      );
+      const call = async () => (await (loading ??= loadModule(spec.module, name)))(forModule(spec, context, signal));
+      const document = await Promise.race([call(), late]).catch((error: unknown) => {
+        throw error instanceof Failure ? error : new Failure('source_unavailable', { reason: 'module' }, error);
+      });
+      refuseErrors(document);
+      return { document, sha256: sha256(textOf(document)) };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function forModule(spec: ModuleSource, context: SourceContext, signal: AbortSignal): ModuleContext {
+  return {
+    sub: context.sub,
+    claims: context.claims,
+    supply: context.supply ?? null,
+    agreement: context.agreement ?? null,
+    from: context.from?.toString() ?? null,
+    to: context.to?.toString() ?? null,
+    access_token: context.accessToken ?? null,
+    select: 'select' in spec ? spec.select : {},
+    signal,
+  };
+}
+
+function textOf(document: unknown): string {
+  try {
+    return JSON.stringify(document);
+  } catch {
+    throw malformed('not_a_document');
+  }
+}

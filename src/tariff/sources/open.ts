@@ -1,0 +1,55 @@
+import type { Source } from '../../config/pack/pack.ts';
+import type { Mapper } from '../mapping/mapper.ts';
+import { createBookSource, type Section } from './book.ts';
+import { malformed, refuseNothing } from './document.ts';
+import { createHttpSource, type HttpParts } from './http.ts';
+import { createModuleSource, type ModuleFunction } from './module.ts';
+import type { DocumentSource, ShapedAnswer, SourceContext } from './source.ts';
+
+/** A source of the pack, opened: it answers in our shape. */
+export interface ShapedSource {
+  read(context: SourceContext): Promise<ShapedAnswer>;
+  close(): Promise<void>;
+}
+
+const SECTIONS: Record<ModuleFunction, Section> = { supplies: 'supplies', agreement: 'agreements', prices: 'tariffs' };
+
+/**
+ * Opens the source of one step. A mapping sees the document and, as `$supply`, `$agreement`, `$from`, `$to` and
+ * `$select`, what it was asked for; who the customer is it need not know. Throws what DocumentSource and Mapper throw.
+ */
+export function openSource(spec: Source, step: ModuleFunction, mapper: Mapper, parts: HttpParts): ShapedSource {
+  const source = documentSource(spec, step, parts);
+  return {
+    async read(context) {
+      const answer = await source.read(context);
+      if (step !== 'supplies') refuseNothing(answer.document);
+      if (spec.mapping === null) return { ...answer, mapping: { name: 'canonical', version: '1' } };
+      const document = await mapper.map(spec.mapping, answer.document, bindingsOf(spec, context));
+      if (document === undefined || document === null) throw malformed('mapping_selects_nothing');
+      return { document, sha256: answer.sha256, mapping: { name: spec.mapping.name, version: spec.mapping.version } };
+    },
+    close: () => source.close(),
+  };
+}
+
+function documentSource(spec: Source, step: ModuleFunction, parts: HttpParts): DocumentSource {
+  switch (spec.source) {
+    case 'http':
+      return createHttpSource(spec, parts);
+    case 'book':
+      return createBookSource(spec, SECTIONS[step]);
+    case 'module':
+      return createModuleSource(spec, step);
+  }
+}
+
+function bindingsOf(spec: Source, context: SourceContext): Record<string, unknown> {
+  return {
+    supply: context.supply,
+    agreement: context.agreement,
+    from: context.from?.toString(),
+    to: context.to?.toString(),
+    select: 'select' in spec ? spec.select : {},
+  };
+}
