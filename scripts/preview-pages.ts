@@ -55,7 +55,10 @@ async function write(folder: string): Promise<void> {
   await cp(path.join(ROOT, 'public/style.css'), path.join(folder, 'assets/style.css'));
   await writeFile(path.join(folder, 'assets/theme.css'), theme);
   if (options.logo !== undefined) await cp(options.logo, path.join(folder, 'assets/logo.svg'));
-  await writeFile(path.join(folder, 'index.html'), indexOf((state, language) => `${state}.${language}.html`));
+  await writeFile(
+    path.join(folder, 'index.html'),
+    indexOf((state, language) => `${state}.${language}.html`),
+  );
   for (const [state, model] of Object.entries(STATES)) {
     for (const language of languages.supported) {
       const { html } = await renderer.render(model, { chosen: language });

@@ -203,7 +203,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     readiness,
     limitStore: (() => undefined) satisfies LimitStore as LimitStore,
     theme:
-      accentStylesheet(...(pack.brand.accent === null ? [] : [pack.brand.accent])) +
+      (pack.brand.accent === null ? accentStylesheet() : accentStylesheet(pack.brand.accent)) +
       (pack.theme === null ? '' : readFileSync(pack.theme, 'utf8')),
     metrics,
     tariffRouter: createTariffRouter({

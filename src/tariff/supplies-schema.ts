@@ -61,8 +61,8 @@ export const suppliesSchema = z.object({
         seen.add(id);
       });
     }),
-  /** The address of the next page. Pages have been followed by now: what is left here would be lost. */
-  next: z.null({ error: 'is followed in the source’s own answer, not in what a mapping makes of it' }).optional(),
+  /** The address of the next page, on the same host as this one. */
+  next: z.string().nullish(),
 });
 
 /** One electricity contract at one address. Contract dates are RFC 3339 date-times with an offset. */

@@ -60,6 +60,8 @@ export function createSupplies({
           count: parsed.error.issues.length,
         });
       }
+      // Pages are followed in the source's own answer; a next that a mapping makes would be supplies left out unseen.
+      if (parsed.data.next) throw new Failure('supplies_malformed', { path: 'next', expected: 'null' });
       return parsed.data.supplies.map((supply) => withDateTimes(supply, pack.timezone));
     },
     close: () => source.close(),

@@ -19,12 +19,13 @@ export function windowFor(
 ): Window & { usual: boolean } {
   const midnight = (at: Temporal.Instant, days: number) =>
     at.toZonedDateTimeISO(timezone).startOfDay().add({ days }).startOfDay().toInstant();
+  const compare = (left: Temporal.Instant, right: Temporal.Instant) => Temporal.Instant.compare(left, right);
   const usual = { from: midnight(now, -1), to: midnight(now, 8) };
   const from = wanted.from ?? usual.from;
-  const to = wanted.to ?? usual.to;
-  if (Temporal.Instant.compare(usual.from, from) <= 0 && Temporal.Instant.compare(to, usual.to) <= 0) {
-    return { ...usual, usual: true };
-  }
+  const to = wanted.to ?? [usual.to, midnight(from, 8)].sort(compare)[1] ?? usual.to;
+  const within = compare(usual.from, from) <= 0 && compare(to, usual.to) <= 0;
+  // Nothing lies between bounds in the wrong order; who asked is told so by others.
+  if (within || compare(from, to) >= 0) return { ...usual, usual: true };
   const last = midnight(to, 0);
   return { from: midnight(from, 0), to: last.equals(to) ? to : midnight(to, 1), usual: false };
 }

@@ -67,9 +67,13 @@ const BUSINESS: SupplyModel = {
   unavailable: { reason: 'business_authority', text: 'Send us the form from your business account.' },
 };
 
-/** Half-hours from 18:30 in London, in summer time; a cheap night and a dear evening. */
-const EVENING = [28.35, 27.9, 26.4, 24.1, 22, 19.35, 17.8, 16.2, 14.7, 13.05, 12.1, 11.85];
-const DAY = [12.6, 13.9, 15.2, 18.45, 21.3, 22.7, 21.9, 19.6, 17.1, 15.8, 15.05, 16.4, 18.2, 21.65, 26.9, 33.15, 38.2];
+/** A day of half-hours from 18:30: dear in the evening, cheap at night, a little cheaper again at noon. */
+const EVENING = [36.9, 38.2, 35.4, 33.1, 29.45, 26.2, 24.8, 23.05, 21.7, 20.9, 19.6, 18.75];
+const NIGHT = [17.3, 16.8, 15.2, 14.1, 13.05, 12.1, 11.85, 11.85, 12.6, 13.9, 15.2, 18.45, 21.3, 24.7, 27.9, 28.6];
+const DAY = [
+  27.2, 25.6, 24.1, 22.8, 20.05, 18.4, 17.2, 16.65, 17.1, 18.3, 19.9, 21.2, 22.4, 23.65, 25.9, 28.15, 30.2, 32.8, 34.5,
+  35.9,
+];
 
 export function halfHours(values: number[], start = '2026-09-21T17:30:00Z', confidence = 1): PricePointModel[] {
   const first = Temporal.Instant.from(start);
@@ -81,14 +85,14 @@ export function halfHours(values: number[], start = '2026-09-21T17:30:00Z', conf
   }));
 }
 
-const dayAhead = halfHours([...EVENING, ...EVENING.slice(0, 2).map(() => 11.85), ...DAY, ...DAY].slice(0, 48));
+const dayAhead = halfHours([...EVENING, ...NIGHT, ...DAY]);
 
 export const PRICES: PricesModel = {
   currency: 'GBP',
   timezone: 'Europe/London',
   vatIncluded: true,
   includes: ['energy', 'network', 'levies'],
-  now: 0.2835,
+  now: 0.369,
   points: dayAhead,
   tiered: false,
 };
@@ -120,7 +124,7 @@ export const CONSENT: ConsentModel = {
   tariffName: 'Flexible Day-Ahead',
   prices: PRICES,
   addressShared: { kind: 'postcode', lines: ['BS1 4DJ', 'GB'] },
-  contract: { start: '2025-02-28T23:00:00Z', end: '2027-02-28T00:00:00Z', timezone: 'Europe/London' },
+  contract: { start: '2025-03-01T00:00:00Z', end: '2027-02-28T00:00:00Z', timezone: 'Europe/London' },
   until: '2027-09-21T17:42:00Z',
   pollsPerHour: 60,
   canChooseAnother: false,
@@ -221,7 +225,13 @@ export const STATES: Record<string, PageModel> = {
     canChooseAnother: true,
     tariffName: 'Fixed 24 Months',
     addressShared: { kind: 'full', lines: ['Flat 3, 40 Castle Street', 'Bath', 'BA1 2QU', 'GB'] },
-    prices: { ...PRICES, now: 0.245, points: halfHours(Array<number>(48).fill(24.5)), includes: [], vatIncluded: false },
+    prices: {
+      ...PRICES,
+      now: 0.245,
+      points: halfHours(Array<number>(48).fill(24.5)),
+      includes: [],
+      vatIncluded: false,
+    },
   },
   'consent-flat-part-of-the-day': {
     ...CONSENT,
@@ -231,7 +241,12 @@ export const STATES: Record<string, PageModel> = {
     ...CONSENT,
     supply: ROOF,
     tariffName: 'Fair Feed-In',
-    prices: { ...PRICES, now: 0.15, points: halfHours([...Array<number>(24).fill(15), ...Array<number>(24).fill(4.1)]), tiered: true },
+    prices: {
+      ...PRICES,
+      now: 0.15,
+      points: halfHours([...Array<number>(24).fill(15), ...Array<number>(24).fill(4.1)]),
+      tiered: true,
+    },
   },
   'consent-negative': {
     ...CONSENT,
@@ -251,7 +266,7 @@ export const STATES: Record<string, PageModel> = {
   },
   'consent-clock-change': {
     ...CONSENT,
-    prices: { ...PRICES, points: halfHours([...EVENING, ...DAY, ...DAY], '2026-10-24T17:30:00Z') },
+    prices: { ...PRICES, points: halfHours([...EVENING, ...NIGHT, ...DAY], '2026-10-24T17:30:00Z') },
   },
   finishing: { step: 'finishing', frame: FRAME, url: `${FRAME.base}/finishing?wait=1` },
   'finishing-allowed': { step: 'finishing', frame: FRAME, url: `${FRAME.base}/finishing?wait=1`, outcome: 'allowed' },

@@ -49,7 +49,7 @@ export class Visitor {
 
   #keep(host: string, header: string): void {
     const [pair = '', ...attributes] = header.split(/;\s*/);
-    const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+    const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
     const path = attributes.find((one) => /^path=/i.test(one))?.slice(5) ?? '/';
     this.#cookies = this.#cookies.filter((one) => one.host !== host || one.name !== name || one.path !== path);
     if (value !== '') this.#cookies.push({ host, path, name, value });

@@ -30,8 +30,9 @@ const LEFT = 34;
 const RIGHT = WIDTH - 6;
 const TOP = 12;
 const BOTTOM = HEIGHT - 24;
-/** Half the width of "00:00", so that no hour is cut off at the edge. */
-const LABEL = 16;
+/** Hours keep clear of the word "now" at the left and of the edge at the right. */
+const AFTER_NOW = LEFT + 54;
+const EDGE = WIDTH - 16;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 const epoch = (instant: string): number => Temporal.Instant.from(instant).epochMilliseconds;
@@ -63,7 +64,7 @@ export function drawChart(story: PriceStory, timezone: string): Chart {
     levels: levels.map((value) => ({ y: y(value), value })),
     hours: roundHours(start, end, timezone)
       .map((instant) => ({ x: x(instant), instant }))
-      .filter((hour) => hour.x >= LABEL && hour.x <= WIDTH - LABEL),
+      .filter((hour) => hour.x >= AFTER_NOW && hour.x <= EDGE),
     lowest: mark(lowest),
     highest: mark(highest),
     estimates: runs

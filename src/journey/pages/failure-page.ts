@@ -45,7 +45,10 @@ function pageOf(error: unknown): { reason: ErrorReason; status: number } {
 /** The customer's page and the operator's log line, joined by a reference. */
 export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
   return async (error: unknown, req: Request, res, next) => {
-    if (res.headersSent) { next(error); return; }
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
     const { reason, status } = pageOf(error);
     const reference = randomReference();
     const line = {

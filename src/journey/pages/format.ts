@@ -58,12 +58,8 @@ export function createFormat(locale: string): Format {
   const clocks = memo((zone) => new Intl.DateTimeFormat(locale, { timeZone: zone, timeStyle: 'short' }));
   // Where the clock has twelve hours "6 PM" is enough and "6:00 PM" too wide; elsewhere "18" alone is not a time.
   const hours = memo((zone) => {
-    const twelve = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 === true;
-    return new Intl.DateTimeFormat(locale, {
-      timeZone: zone,
-      hour: 'numeric',
-      ...(twelve ? {} : { minute: '2-digit' }),
-    });
+    const hour = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: 'numeric' });
+    return hour.resolvedOptions().hour12 === true ? hour : clocks(zone);
   });
   const namedClocks = memo(
     (zone) =>

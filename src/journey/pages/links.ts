@@ -20,7 +20,7 @@ export function webLink(url: string | null): string | null {
 export function onwardLink(url: string): string {
   if (url.startsWith('/') && !/^\/[/\\]/.test(url)) return url;
   const parsed = URL.parse(url);
-   
+
   if (parsed === null || NEVER.has(parsed.protocol) || /[\u0000-\u0020\u007f]/.test(url)) {
     throw new Failure('link_refused');
   }

@@ -59,7 +59,8 @@ export interface Transition {
 }
 
 const go = (to: State, ...effects: Effect[]): Transition => ({ to, effects });
-const decide = (reason: Reason | 'the_problem'): Transition => go('decided', { do: 'decide', reason });
+const decide = (reason: Reason | 'the_problem', ...effects: Effect[]): Transition =>
+  go('decided', ...effects, { do: 'decide', reason });
 
 const TAKE_OVER: Effect = { do: 'take_over' };
 const RENEW_SECRET: Effect = { do: 'renew_secret' };
@@ -77,8 +78,8 @@ export const TRANSITIONS: Record<State, Partial<Record<EventName, Transition>>> 
     sign_in: go('signed_in', TAKE_OVER, RENEW_SECRET, { do: 'keep_customer' }, { do: 'read_supplies' }),
     sign_in_cancelled: decide('cancelled_at_identity_provider'),
     sign_in_failed: go('started', NOTE_PROBLEM),
-    cancel: decide('cancelled_before_sign_in'),
-    return: decide('the_problem'),
+    cancel: decide('cancelled_before_sign_in', TAKE_OVER),
+    return: decide('the_problem', TAKE_OVER),
   },
   signed_in: {
     // From here on another browser gets in only by signing in as the same customer.

@@ -38,12 +38,21 @@ function client(options: ClientOptions): ClientMetadata {
   };
 }
 
+/** A client may look at and end the tokens that were issued to it, and no others. */
+const ownTokens = (
+  _context: unknown,
+  asking: { clientId: string },
+  token: { clientId?: string | undefined },
+): boolean => token.clientId === asking.clientId;
+
 /** A provider's ordinary identity provider: code flow with PKCE, signed ID tokens, everything else on request. */
 export async function configuration(options: ClientOptions): Promise<Configuration> {
   const par = options.par ?? 'optional';
+  const adapter = memoryStorage();
+  // Stored rather than configured: configured ones are cloned, and in Jest's realm a clone is no plain object.
+  await adapter('Client').upsert(options.clientId, client(options));
   return {
-    adapter: memoryStorage(),
-    clients: [client(options)],
+    adapter,
     jwks: { keys: [await signingKey()] },
     cookies: { keys: [randomToken()] },
     responseTypes: ['code'],
@@ -56,8 +65,8 @@ export async function configuration(options: ClientOptions): Promise<Configurati
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: par !== 'off', requirePushedAuthorizationRequests: par === 'required' },
-      revocation: { enabled: true },
-      introspection: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: ownTokens },
+      introspection: { enabled: true, allowedPolicy: ownTokens },
       rpInitiatedLogout: { enabled: true, logoutSource: logoutPage, postLogoutSuccessSource: signedOutPage },
     },
     renderError: errorPage,

@@ -7,7 +7,7 @@ import { sendPage, sendStylesheet } from '../page/page.ts';
 import { configuration, type ClientOptions } from './configuration.ts';
 import { expiredPage } from './pages.ts';
 import { signInRoutes, type Behaviour } from './sign-in.ts';
-import { Provider } from '../oauth/library.ts';
+import { errors, Provider } from '../oauth/library.ts';
 import { traceProvider } from '../oauth/trace.ts';
 
 /** Which requests a fault strikes: by the end point they go to. */
@@ -75,6 +75,6 @@ export async function startIdentityProvider(options: IdentityOptions): Promise<I
 
 /** An interaction without its cookie, or one that has ended: the back button, mostly. */
 const interactionGone: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (response.headersSent || !(error instanceof Error)) next(error);
-  else sendPage(response, expiredPage(), 400);
+  if (!response.headersSent && error instanceof errors.SessionNotFound) sendPage(response, expiredPage(), 400);
+  else next(error);
 };

@@ -17,6 +17,8 @@ export interface Behaviour {
   federateTo?: string | undefined;
 }
 
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
 type Result = { customer: Customer } | 'cancelled';
 
 /** Who is signing in: asked on a page of ours, here or on a federated host, and told to oidc-provider. */
@@ -31,10 +33,11 @@ export function signInRoutes(provider: Provider, issuer: string, behaviour: Beha
       const refusal = { error: 'access_denied', error_description: 'The customer cancelled the sign-in.' };
       return provider.interactionFinished(request, response, refusal, { mergeWithLastSubmission: false });
     }
-    const { session, params } = await provider.interactionDetails(request, response);
+    const interaction = await provider.interactionDetails(request, response);
     const accountId = subjectOf(result.customer);
-    if (session && session.accountId !== accountId) await forget(provider, session.uid);
-    const wanted = typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [];
+    if (interaction.session && interaction.session.accountId !== accountId) await forgetSignIn(provider, interaction);
+    const { acr_values } = interaction.params;
+    const wanted = typeof acr_values === 'string' ? acr_values.split(' ') : [];
     const acr = ACR_VALUES.find((value) => wanted.includes(value)) ?? ACR_VALUES[0];
     const login = { accountId, amr: ['pwd'], ...(acr === undefined ? {} : { acr }) };
     await provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
@@ -111,8 +114,10 @@ function readForm(request: Request): { result: Result | null; login: string } {
  * Another customer signs in over the session of the one before. oidc-provider would first show a page that submits
  * itself by JavaScript; ending the earlier sign-in here keeps the way free of it.
  */
-async function forget(provider: Provider, sessionUid: string): Promise<void> {
-  const session = await provider.Session.findByUid(sessionUid);
+async function forgetSignIn(provider: Provider, interaction: Interaction): Promise<void> {
+  const session = await provider.Session.findByUid(interaction.session?.uid ?? '');
+  interaction.session = undefined;
+  await interaction.persist();
   if (!session) return;
   session.accountId = undefined;
   session.authorizations = undefined;

@@ -7,5 +7,5 @@ console.warn = () => undefined;
 const library = await import('oidc-provider');
 console.warn = warn;
 
-export const Provider = library.Provider;
+export const { errors, Provider } = library;
 export type Provider = InstanceType<typeof library.Provider>;

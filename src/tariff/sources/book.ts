@@ -4,7 +4,7 @@ import type { Source } from '../../config/pack/pack.ts';
 import { fillTemplate } from '../../config/pack/template.ts';
 import { sha256 } from './document.ts';
 import { valueOf } from './render.ts';
-import type { DocumentSource } from './source.ts';
+import type { DocumentSource, StepName } from './source.ts';
 
 export type BookSource = Extract<Source, { source: 'book' }>;
 
@@ -20,6 +20,12 @@ export const bookSchema = z.strictObject({
 
 export type Book = z.output<typeof bookSchema>;
 export type Section = keyof Book;
+
+export const SECTIONS: Record<StepName, Section> = {
+  supplies: 'supplies',
+  agreement: 'agreements',
+  prices: 'tariffs',
+};
 
 const USUAL_KEY: Record<Section, string> = { supplies: '{sub}', agreements: '{supply_id}', tariffs: '{supply_id}' };
 

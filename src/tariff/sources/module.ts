@@ -2,12 +2,9 @@ import { pathToFileURL } from 'node:url';
 import { Failure } from '../../base/failure.ts';
 import type { Source } from '../../config/pack/pack.ts';
 import { malformed, refuseErrors, sha256 } from './document.ts';
-import type { DocumentSource, SourceContext } from './source.ts';
+import type { DocumentSource, SourceContext, StepName } from './source.ts';
 
 export type ModuleSource = Extract<Source, { source: 'module' }>;
-
-/** The functions an ES module of the pack may export, each giving the document of its step. */
-export type ModuleFunction = 'supplies' | 'agreement' | 'prices';
 
 /** What such a function is called with. Instants are RFC 3339 texts; `signal` says when nobody waits any more. */
 export interface ModuleContext {
@@ -23,7 +20,7 @@ export interface ModuleContext {
 }
 
 /** The exported function. Throws when the module cannot be loaded or has none of that name. */
-export async function loadModule(file: string, name: ModuleFunction): Promise<(context: ModuleContext) => unknown> {
+export async function loadModule(file: string, name: StepName): Promise<(context: ModuleContext) => unknown> {
   const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const found = exported[name];
   if (typeof found !== 'function') throw new Failure('source_not_a_module', { path: name });
@@ -31,7 +28,7 @@ export async function loadModule(file: string, name: ModuleFunction): Promise<(c
 }
 
 /** The provider's own code. Whatever it throws is `source_unavailable`, unless it is a Failure of ours. */
-export function createModuleSource(spec: ModuleSource, name: ModuleFunction, timeoutMs = 15_000): DocumentSource {
+export function createModuleSource(spec: ModuleSource, name: StepName, timeoutMs = 15_000): DocumentSource {
   let loading: ReturnType<typeof loadModule> | null = null;
   return {
     async read(context) {

@@ -1,10 +1,10 @@
 import type { Source } from '../../config/pack/pack.ts';
 import type { Mapper } from '../mapping/mapper.ts';
-import { createBookSource, type Section } from './book.ts';
+import { createBookSource, SECTIONS } from './book.ts';
 import { malformed, refuseNothing } from './document.ts';
 import { createHttpSource, type HttpParts } from './http.ts';
-import { createModuleSource, type ModuleFunction } from './module.ts';
-import type { DocumentSource, ShapedAnswer, SourceContext } from './source.ts';
+import { createModuleSource } from './module.ts';
+import type { DocumentSource, ShapedAnswer, SourceContext, StepName } from './source.ts';
 
 /** A source of the pack, opened: it answers in our shape. */
 export interface ShapedSource {
@@ -12,13 +12,11 @@ export interface ShapedSource {
   close(): Promise<void>;
 }
 
-const SECTIONS: Record<ModuleFunction, Section> = { supplies: 'supplies', agreement: 'agreements', prices: 'tariffs' };
-
 /**
  * Opens the source of one step. A mapping sees the document and, as `$supply`, `$agreement`, `$from`, `$to` and
  * `$select`, what it was asked for; who the customer is it need not know. Throws what DocumentSource and Mapper throw.
  */
-export function openSource(spec: Source, step: ModuleFunction, mapper: Mapper, parts: HttpParts): ShapedSource {
+export function openSource(spec: Source, step: StepName, mapper: Mapper, parts: HttpParts): ShapedSource {
   const source = documentSource(spec, step, parts);
   return {
     async read(context) {
@@ -33,7 +31,7 @@ export function openSource(spec: Source, step: ModuleFunction, mapper: Mapper, p
   };
 }
 
-function documentSource(spec: Source, step: ModuleFunction, parts: HttpParts): DocumentSource {
+function documentSource(spec: Source, step: StepName, parts: HttpParts): DocumentSource {
   switch (spec.source) {
     case 'http':
       return createHttpSource(spec, parts);

@@ -1,5 +1,8 @@
 import type { Mapping } from '../../config/pack/pack.ts';
 
+/** The three questions a pack answers; a module's functions bear these names. */
+export type StepName = 'supplies' | 'agreement' | 'prices';
+
 /** What is known when a source is asked; its templates, its module and its mapping draw from nothing else. */
 export interface SourceContext {
   sub: string;

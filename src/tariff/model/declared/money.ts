@@ -34,18 +34,17 @@ export function majorUnits(
 }
 
 /**
- * Sources print rounded numbers: half a unit in the last printed place of either price is no contradiction, nor is a
- * difference below 0.2 %. Some day-ahead products put no VAT on a price of zero or below.
+ * Sources print rounded numbers: half a unit in the last place they print is no contradiction, nor is a difference
+ * below 0.2 %. Some day-ahead products put no VAT on a price of zero or below.
  */
 function ratioHolds(excluded: Exact, included: Exact, rate: Exact): boolean {
   if (excluded.lte(0) && included.eq(excluded)) return true;
   const factor = rate.plus(1);
   const expected = excluded.times(factor);
-  const rounding = halfUnit(included).plus(halfUnit(excluded).times(factor));
+  const places = Math.max(included.decimalPlaces(), excluded.decimalPlaces());
+  const rounding = new decimal(10).pow(-places).div(2).times(factor.plus(1));
   return included
     .minus(expected)
     .abs()
     .lte(decimal.max(rounding, expected.abs().times('0.002')));
 }
-
-const halfUnit = (value: Exact): Exact => new decimal(10).pow(-value.decimalPlaces()).div(2);

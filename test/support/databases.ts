@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { migrate, openDatabase, type Database, type DatabaseAddress } from '../../src/store/database.ts';
+import { createLookupKey, createSealer, type LookupKey, type Sealer } from '../../src/store/sealing.ts';
+import type { Tables } from '../../src/store/tables.ts';
+import { movableClock, type MovableClock } from './clock.ts';
+import { startPostgres } from './postgres.ts';
+
+export type DatabaseKind = DatabaseAddress['kind'];
+
+/** For `describe.each`: what is kept is kept alike on both. */
+export const DATABASE_KINDS: DatabaseKind[] = ['sqlite', 'postgres'];
+
+/** An empty place for one database, and how to be rid of it. */
+export async function newAddress(kind: DatabaseKind): Promise<{ address: DatabaseAddress; remove: () => Promise<void> }> {
+  if (kind === 'postgres') {
+    const server = await startPostgres();
+    return { address: { kind, url: await server.createDatabase() }, remove: () => server.stop() };
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'adapter-sqlite-'));
+  return {
+    address: { kind, path: path.join(folder, 'adapter.db') },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+/** Another connection to a database, as a second instance of the adapter would have. */
+export const connectTo = (address: DatabaseAddress): Database =>
+  // The pool mends idle connections that break; in tests only the end of the server breaks any.
+  openDatabase(address, () => undefined);
+
+/** What the repositories are made of, in every test with the tables empty and the clock set back. */
+export interface Store {
+  kind: DatabaseKind;
+  readonly address: DatabaseAddress;
+  readonly database: Database;
+  readonly clock: MovableClock;
+  sealer: Sealer;
+  lookupKey: LookupKey;
+}
+
+const TABLES = Object.keys({
+  journeys: true,
+  sign_ins: true,
+  decisions: true,
+  consent_records: true,
+  grants: true,
+  outbox: true,
+  settings: true,
+} satisfies Record<keyof Tables, true>) as (keyof Tables)[];
+
+/** Call inside a `describe`; migrated once, emptied before each test. */
+export function useStore(kind: DatabaseKind): Store {
+  let place: Awaited<ReturnType<typeof newAddress>>;
+  let database: Database;
+  let clock = movableClock();
+
+  beforeAll(async () => {
+    place = await newAddress(kind);
+    database = connectTo(place.address);
+    await migrate(database);
+  });
+  beforeEach(async () => {
+    clock = movableClock();
+    for (const table of TABLES) await database.deleteFrom(table).execute();
+  });
+  afterAll(async () => {
+    await database.destroy();
+    await place.remove();
+  });
+
+  return {
+    kind,
+    get address() {
+      return place.address;
+    },
+    get database() {
+      return database;
+    },
+    get clock() {
+      return clock;
+    },
+    sealer: createSealer([{ kid: 'test', key: randomBytes(32) }]),
+    lookupKey: createLookupKey(randomBytes(32)),
+  };
+}
