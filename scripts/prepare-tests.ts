@@ -17,13 +17,13 @@ interface Need {
 }
 
 const NEEDS: readonly Need[] = [
-  env['CHROMIUM_PATH']
+  env.CHROMIUM_PATH
     ? { name: 'the program CHROMIUM_PATH names', debianPackage: null, isThere: () => findChromium(env) !== null }
     : { name: 'Chromium', debianPackage: 'chromium', isThere: () => findChromium(env) !== null },
   {
     name: 'the PostgreSQL server programs (or TEST_DATABASE_URL, naming a server that runs already)',
     debianPackage: 'postgresql',
-    isThere: () => Boolean(env['TEST_DATABASE_URL']) || findPostgres(env) !== null,
+    isThere: () => Boolean(env.TEST_DATABASE_URL) || findPostgres(env) !== null,
   },
   { name: 'redis-server', debianPackage: 'redis-server', isThere: () => findRedis(env) !== null },
 ];
@@ -61,7 +61,9 @@ function withoutServices(install: () => void): void {
 const wanted = packagesOf(missing());
 if (wanted.length > 0 && mayInstall) {
   say(`Installing what the tests need: ${wanted.join(', ')}`);
-  withoutServices(() => void (aptGet('update') && aptGet(...INSTALL, ...wanted)));
+  withoutServices(() => {
+    if (aptGet('update')) aptGet(...INSTALL, ...wanted);
+  });
 }
 
 const left = missing();

@@ -28,6 +28,7 @@ export function createApp(services: Services): Express {
   app.use(securityHeaders(config.PUBLIC_URL));
   app.use(healthRoutes(services.readiness));
   app.use('/assets', assets(services));
+  app.get('/favicon.ico', icon(services));
   app.use(whenMigrated(services));
   app.use(services.tariffRouter);
   app.use(perClient(services));
@@ -72,6 +73,16 @@ const whenMigrated =
   (services: Services): RequestHandler =>
   (_req, _res, next) =>
     next(services.isReady() ? undefined : new Failure('not_ready'));
+
+/** Browsers ask for it by themselves, and a 404 would stand in the log of every visit. */
+function icon({ config }: Services): RequestHandler {
+  const { logo } = config.pack.brand;
+  return (_req, res) => {
+    res.set('cache-control', 'public, max-age=3600');
+    if (logo === null) res.status(204).end();
+    else res.sendFile(logo, { cacheControl: false });
+  };
+}
 
 function assets({ theme, config }: Services): RequestHandler {
   const router = express.Router();

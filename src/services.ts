@@ -30,7 +30,7 @@ import { createMapper } from './tariff/mapping/mapper.ts';
 import { createTariffReader } from './tariff/reader.ts';
 import { claimsNamed } from './config/pack/claims.ts';
 import { createSupplies } from './tariff/supplies.ts';
-import { accentStylesheet } from './web/accent.ts';
+import { themeStylesheet } from './web/accent.ts';
 import type { Readiness } from './web/health.ts';
 import { createLanguages } from './web/languages.ts';
 import type { LimitStore } from './web/limits.ts';
@@ -203,7 +203,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     readiness,
     limitStore: (() => undefined) satisfies LimitStore as LimitStore,
     theme:
-      (pack.brand.accent === null ? accentStylesheet() : accentStylesheet(pack.brand.accent)) +
+      accentStylesheet(pack.brand.accent ?? DEFAULT_ACCENT) +
       (pack.theme === null ? '' : readFileSync(pack.theme, 'utf8')),
     metrics,
     tariffRouter: createTariffRouter({
@@ -229,7 +229,8 @@ export async function createServices(config: Config, surroundings: Surroundings)
       consentViews: createConsentViews({
         pack,
         reader,
-        clock: tariffClock,
+        clock,
+        tariffClock,
         log,
         grantMaxAgeDays: config.GRANT_MAX_AGE_DAYS,
       }),

@@ -17,7 +17,7 @@ export class Failure extends Error {
 /** The stable code of anything thrown: our own, a library's or the system's `code`, never a message. */
 export function codeOf(error: unknown): string {
   if (error instanceof Failure) return error.code;
-  if (error instanceof Error) {
+  if (Error.isError(error)) {
     const code = (error as { code?: unknown }).code;
     if (typeof code === 'string' && /^[A-Za-z0-9_.-]{1,80}$/.test(code)) return code;
     return error.name;

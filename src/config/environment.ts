@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from '../base/failure.ts';
@@ -46,19 +46,23 @@ const returnUrls = list.transform((items, context) => {
 
 const privateKeyFile = z.string().transform((file, context) => {
   try {
-    const pem = readFileSync(file, 'utf8');
-    createPrivateKey(pem);
-    return pem;
+    const text = readFileSync(file, 'utf8');
+    const isJwk = text.trimStart().startsWith('{');
+    createPrivateKey(isJwk ? { key: JSON.parse(text) as webcrypto.JsonWebKey, format: 'jwk' } : text);
+    return text;
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `must name a readable private key in PEM (${codeOf(error)})` });
+    context.addIssue({
+      code: 'custom',
+      message: `must name a readable private key, as PEM or JWK (${codeOf(error)})`,
+    });
     return z.NEVER;
   }
 });
 
-/** Whether a text variable is on the list; used where another variable decides what is required. */
 const required = (message: string) => z.string({ error: message });
-const when = <T extends z.ZodType>(needed: boolean, schema: T, message: string) =>
-  needed ? schema.refine((value) => value !== undefined, { error: message }) : schema;
+/** Where another variable decides whether this one is required. */
+const requiredWhen = <T extends z.ZodType<unknown, string>>(needed: boolean, schema: T, message: string) =>
+  needed ? required(message).pipe(schema) : schema.optional();
 
 /**
  * Every variable of the environment with its shape, its default and, through `env`, the rules between variables.
@@ -76,9 +80,9 @@ function environmentSchema(env: Environment) {
     HOST: z.string().default('0.0.0.0'),
     METRICS_PORT: wholeNumber(0, 65_535).default(9090),
     TRUST_PROXY: wholeNumber(0, 10).default(0),
-    DATABASE_URL: when(
+    DATABASE_URL: requiredWhen(
       !local,
-      databaseUrl.optional(),
+      databaseUrl,
       'is required: sqlite:PATH or postgres://…; it keeps the consents, so there is no default outside localhost',
     ),
     ENCRYPTION_KEYS: required('is required: kid:base64-of-32-bytes; make a key with: openssl rand -base64 32').pipe(
@@ -94,13 +98,13 @@ function environmentSchema(env: Environment) {
     FLATPEAK_SUBMIT_METHOD: z.enum(['POST', 'PUT', 'PATCH'], { error: 'must be POST, PUT or PATCH' }).default('POST'),
     FLATPEAK_SUBMIT_PATH: z
       .string()
-      .regex(/^\/[^?#\s]*$/, 'must be a path that begins with / and may hold {connect_token}')
+      .regex(/^\/(?![/\\])[^?#\s]*$/, 'must be a path that begins with / and may hold {connect_token}')
       .optional(),
     FLATPEAK_CONSENT_ACTION: z.string().min(1).max(64).optional(),
     FLATPEAK_TIMEOUT_MS: wholeNumber(100, 60_000).default(5000),
-    RETURN_URLS: when(
+    RETURN_URLS: requiredWhen(
       accountInfo,
-      returnUrls.optional(),
+      returnUrls,
       'is required with FLATPEAK_PROFILE=account-info, where the return address comes in the request',
     ),
     RETURN_TOKEN_PARAMS: list
@@ -130,14 +134,14 @@ function environmentSchema(env: Environment) {
         error: 'must be client_secret_basic, client_secret_post, private_key_jwt or none',
       })
       .default('client_secret_basic'),
-    OIDC_CLIENT_SECRET: when(
+    OIDC_CLIENT_SECRET: requiredWhen(
       clientAuth.startsWith('client_secret'),
-      z.string().optional(),
+      z.string(),
       `is required with OIDC_CLIENT_AUTH=${clientAuth}`,
     ),
-    OIDC_PRIVATE_KEY_FILE: when(
+    OIDC_PRIVATE_KEY_FILE: requiredWhen(
       clientAuth === 'private_key_jwt',
-      privateKeyFile.optional(),
+      privateKeyFile,
       'is required with OIDC_CLIENT_AUTH=private_key_jwt',
     ),
     OIDC_SCOPES: z
@@ -174,13 +178,16 @@ function environmentSchema(env: Environment) {
 }
 
 const RESERVED_PARAMS = new Set([
+  'acr_values',
   'client_id',
   'redirect_uri',
   'response_type',
   'response_mode',
+  'max_age',
+  'nonce',
   'scope',
   'state',
-  'nonce',
+  'ui_locales',
   'code_challenge',
   'code_challenge_method',
   'request',

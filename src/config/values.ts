@@ -43,7 +43,7 @@ export const list = z.string().transform((text) =>
 export const keyedSecrets = list.transform((items, context) => {
   const pairs = items.map((item) => {
     const colon = item.indexOf(':');
-    return { id: item.slice(0, colon), secret: item.slice(colon + 1) };
+    return colon < 0 ? { id: '', secret: '' } : { id: item.slice(0, colon), secret: item.slice(colon + 1) };
   });
   const wellFormed = pairs.every(({ id, secret }) => /^[A-Za-z0-9_.-]{1,32}$/.test(id) && secret !== '');
   if (!wellFormed || new Set(pairs.map(({ id }) => id)).size !== pairs.length) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
+import { instantOf, type Clock } from '../base/clock.ts';
 import { codeOf } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Pack } from '../config/pack/pack.ts';
@@ -26,13 +26,22 @@ export interface ConsentViewParts {
   pack: Pack;
   reader: TariffReader;
   clock: Clock;
+  /** By which prices are read; the same as `clock` but where past samples are served. */
+  tariffClock: Clock;
   log: Log;
   grantMaxAgeDays: number;
 }
 
 const DAY = Temporal.Duration.from({ hours: 24 });
 
-export function createConsentViews({ pack, reader, clock, log, grantMaxAgeDays }: ConsentViewParts): ConsentViews {
+export function createConsentViews({
+  pack,
+  reader,
+  clock,
+  tariffClock,
+  log,
+  grantMaxAgeDays,
+}: ConsentViewParts): ConsentViews {
   /** Prices are shown when they can be had; an outage of their source does not stand between a customer and consent. */
   const readTariff = async (
     journey: Journey,
@@ -61,7 +70,7 @@ export function createConsentViews({ pack, reader, clock, log, grantMaxAgeDays }
 
   return {
     async of(journey, text) {
-      const now = Temporal.Instant.fromEpochMilliseconds(clock());
+      const now = instantOf(tariffClock);
       const supply = chosenSupply(journey);
       if (!supply) return null;
       const tariff = await readTariff(journey, now);
@@ -74,7 +83,9 @@ export function createConsentViews({ pack, reader, clock, log, grantMaxAgeDays }
       const postalAddress = sharedAddress(supply.postal_address, pack.share.postal_address);
       const tariffName = known?.tariff.display_name ?? supply.tariff_name ?? null;
       const prices = known && pricesModel(known, now);
-      const until = now.add({ hours: 24 * grantMaxAgeDays }).toString();
+      const until = instantOf(clock)
+        .add({ hours: 24 * grantMaxAgeDays })
+        .toString();
 
       const shared = { supply: supply.id, tariffName, postalAddress, contractTerm: contractTerm(start, end) };
       return {
@@ -98,7 +109,7 @@ export function createConsentViews({ pack, reader, clock, log, grantMaxAgeDays }
           contractTerm: shared.contractTerm,
           language: text.language,
           text: { version: text.version, hash: text.hash },
-          values: { ...shared, recipient: journey.visit.account, until, prices, shown_at: now.toString() },
+          values: { ...shared, recipient: journey.visit.account, until, prices, shown_at: instantOf(clock).toString() },
         },
       };
     },

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { SqliteDialect, type SqliteDatabase } from 'kysely';
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase } from 'kysely';
 
 /** Node's own SQLite in the shape Kysely's dialect expects; nothing to compile or download (docs/decisions/0003). */
 export function sqliteDialect(path: string): SqliteDialect {
@@ -11,7 +11,20 @@ export function sqliteDialect(path: string): SqliteDialect {
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON',
   );
-  return new SqliteDialect({ database: asKyselyDatabase(database) });
+  return new TransactionalDialect({ database: asKyselyDatabase(database) });
+}
+
+/** SQLite can take back changes of its tables; so a migration cut short leaves nothing half-made behind. */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 function createPrivateFile(path: string): void {

@@ -78,11 +78,14 @@ export const stemOf = (key: string): string => key.replace(/_(zero|one|two|few|m
 export const placeholdersOf = (text: string): string[] =>
   [...text.matchAll(/\{\{\s*([\w]+)\s*\}\}/g)].map(([, name]) => name ?? '');
 
+/** Filled in everywhere, asked for or not. */
+const ALWAYS = ['brand'];
+
 /** What is wrong with texts that replace or translate `reference`: keys and placeholders nobody fills. */
 export function strangers(texts: TextTree, reference: TextTree): string[] {
   const known = new Map<string, Set<string>>();
   for (const [key, text] of flatten(reference)) {
-    const names = known.get(stemOf(key)) ?? new Set();
+    const names = known.get(stemOf(key)) ?? new Set(ALWAYS);
     for (const name of placeholdersOf(text)) names.add(name);
     known.set(stemOf(key), names);
   }

@@ -10,6 +10,7 @@ import type {
   PricesModel,
   SupplyChoiceModel,
   SupplyModel,
+  UnavailableReason,
 } from '../../src/journey/pages/models.ts';
 
 /** Every page in every state, with made-up data: what the tests look at, and `scripts/preview-pages.ts` shows. */
@@ -66,6 +67,15 @@ const BUSINESS: SupplyModel = {
   addressLines: ['Unit 9, Forge Park', 'Bristol', 'BS2 0XJ'],
   unavailable: { reason: 'business_authority', text: 'Send us the form from your business account.' },
 };
+
+const REASONS: UnavailableReason[] = [
+  'moved_out',
+  'not_account_holder',
+  'business_authority',
+  'switch_pending',
+  'not_supported',
+  'other',
+];
 
 /** A day of half-hours from 18:30: dear in the evening, cheap at night, a little cheaper again at noon. */
 const EVENING = [36.9, 38.2, 35.4, 33.1, 29.45, 26.2, 24.8, 23.05, 21.7, 20.9, 19.6, 18.75];
@@ -208,6 +218,16 @@ export const STATES: Record<string, PageModel> = {
   'supply-found': { ...choice, supplies: [FLAT], search: { query: 'castle', total: 1, page: 1, pages: 1 } },
   'supply-found-several': { ...choice, search: { query: 'bristol', total: 5, page: 1, pages: 1 } },
   'supply-nothing-found': { ...choice, supplies: [], search: { query: 'atlantis', total: 0, page: 1, pages: 1 } },
+  'supply-none-available': {
+    ...choice,
+    supplies: REASONS.map((reason, index) => ({
+      ...MOVED_OUT,
+      key: String(index),
+      label: `Contract ${index + 1}`,
+      unavailable: { reason, text: null },
+    })),
+    search: { query: '', total: REASONS.length, page: 1, pages: 1 },
+  },
   consent: CONSENT,
   'consent-unnamed': {
     ...CONSENT,

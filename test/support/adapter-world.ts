@@ -68,7 +68,12 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
     await new Promise((resolve) => server.close(resolve));
     await services.stop();
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
 
   return {
     world,

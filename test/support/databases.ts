@@ -7,24 +7,31 @@ import { migrate, openDatabase, type Database, type DatabaseAddress } from '../.
 import { createLookupKey, createSealer, type LookupKey, type Sealer } from '../../src/store/sealing.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { movableClock, type MovableClock } from './clock.ts';
-import { startPostgres } from './postgres.ts';
+import { startPostgres, type PostgresServer } from './postgres.ts';
 
 export type DatabaseKind = DatabaseAddress['kind'];
 
 /** For `describe.each`: what is kept is kept alike on both. */
 export const DATABASE_KINDS: DatabaseKind[] = ['sqlite', 'postgres'];
 
-/** An empty place for one database, and how to be rid of it. */
-export async function newAddress(kind: DatabaseKind): Promise<{ address: DatabaseAddress; remove: () => Promise<void> }> {
+/** One server for a test file, started when first asked for. */
+let server: Promise<PostgresServer> | null = null;
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+  await (await server)?.stop();
+});
+
+/** An empty place for one database; gone when the test file ends. */
+export async function newAddress(kind: DatabaseKind): Promise<DatabaseAddress> {
   if (kind === 'postgres') {
-    const server = await startPostgres();
-    return { address: { kind, url: await server.createDatabase() }, remove: () => server.stop() };
+    server ??= startPostgres();
+    return { kind, url: await (await server).createDatabase() };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'adapter-sqlite-'));
-  return {
-    address: { kind, path: path.join(folder, 'adapter.db') },
-    remove: () => rm(folder, { recursive: true }),
-  };
+  folders.push(folder);
+  return { kind, path: path.join(folder, 'adapter.db') };
 }
 
 /** Another connection to a database, as a second instance of the adapter would have. */
@@ -54,28 +61,25 @@ const TABLES = Object.keys({
 
 /** Call inside a `describe`; migrated once, emptied before each test. */
 export function useStore(kind: DatabaseKind): Store {
-  let place: Awaited<ReturnType<typeof newAddress>>;
+  let address: DatabaseAddress;
   let database: Database;
   let clock = movableClock();
 
   beforeAll(async () => {
-    place = await newAddress(kind);
-    database = connectTo(place.address);
+    address = await newAddress(kind);
+    database = connectTo(address);
     await migrate(database);
   });
   beforeEach(async () => {
     clock = movableClock();
     for (const table of TABLES) await database.deleteFrom(table).execute();
   });
-  afterAll(async () => {
-    await database.destroy();
-    await place.remove();
-  });
+  afterAll(() => database.destroy());
 
   return {
     kind,
     get address() {
-      return place.address;
+      return address;
     },
     get database() {
       return database;

@@ -52,7 +52,7 @@ async function onServerOfOurOwn(): Promise<PostgresServer> {
   if (folder === null) throw new Error('The PostgreSQL server of the tests did not start.');
   const databases = await createDatabases(`postgres://test@localhost/postgres?host=${encodeURIComponent(folder)}`);
   return {
-    createDatabase: databases.create,
+    createDatabase: () => databases.create(),
     async stop() {
       await databases.close();
       server.stdin.end();
@@ -65,7 +65,7 @@ async function onServerOfOurOwn(): Promise<PostgresServer> {
 async function onRunningServer(url: string): Promise<PostgresServer> {
   const databases = await createDatabases(url);
   return {
-    createDatabase: databases.create,
+    createDatabase: () => databases.create(),
     async stop() {
       await databases.dropAll();
       await databases.close();

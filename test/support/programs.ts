@@ -17,7 +17,7 @@ function executable(file: string | undefined): string | null {
 }
 
 function onPath(name: string, env: Variables): string | null {
-  for (const folder of (env['PATH'] ?? '').split(path.delimiter)) {
+  for (const folder of (env.PATH ?? '').split(path.delimiter)) {
     const found = folder === '' ? null : executable(path.join(folder, name));
     if (found) return found;
   }
@@ -26,7 +26,7 @@ function onPath(name: string, env: Variables): string | null {
 
 /** Chromium: CHROMIUM_PATH when set, else Debian's own. */
 export const findChromium = (env: Variables): string | null =>
-  env['CHROMIUM_PATH'] ? executable(env['CHROMIUM_PATH']) : executable('/usr/bin/chromium');
+  env.CHROMIUM_PATH ? executable(env.CHROMIUM_PATH) : executable('/usr/bin/chromium');
 
 export const findRedis = (env: Variables): string | null =>
   executable('/usr/bin/redis-server') ?? onPath('redis-server', env);

@@ -26,12 +26,12 @@ interface Mark {
 
 const WIDTH = 320;
 const HEIGHT = 152;
-const LEFT = 34;
+const LEFT = 42;
 const RIGHT = WIDTH - 6;
 const TOP = 12;
 const BOTTOM = HEIGHT - 24;
-/** Hours keep clear of the word "now" at the left and of the edge at the right. */
-const AFTER_NOW = LEFT + 54;
+/** Hours keep clear of the time at which the picture begins, at the left, and of the edge at the right. */
+const AFTER_START = LEFT + 62;
 const EDGE = WIDTH - 16;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
@@ -64,7 +64,7 @@ export function drawChart(story: PriceStory, timezone: string): Chart {
     levels: levels.map((value) => ({ y: y(value), value })),
     hours: roundHours(start, end, timezone)
       .map((instant) => ({ x: x(instant), instant }))
-      .filter((hour) => hour.x >= AFTER_NOW && hour.x <= EDGE),
+      .filter((hour) => hour.x >= AFTER_START && hour.x <= EDGE),
     lowest: mark(lowest),
     highest: mark(highest),
     estimates: runs
@@ -87,7 +87,8 @@ function unbroken(runs: readonly PriceRun[]): PriceRun[][] {
 export function roundLevels(low: number, high: number): number[] {
   const range = high - low > 0 ? high - low : 1;
   const magnitude = 10 ** Math.floor(Math.log10(range));
-  const step = [0.2, 0.25, 0.5, 1, 2].map((part) => part * magnitude).find((size) => range / size <= 4) ?? range;
+  const step =
+    [0.2, 0.25, 0.5, 1, 2, 2.5, 5].map((part) => part * magnitude).find((size) => range / size <= 4) ?? range;
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(Math.ceil(high / step - 1e-9), first + 1);
   // The twelfth digit on is the noise of binary fractions.

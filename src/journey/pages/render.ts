@@ -145,6 +145,8 @@ interface PricesView {
   /** "tomorrow at 02:30" */
   moment: (instant: string) => string;
   time: (instant: string) => string;
+  /** When the picture begins. */
+  start: string;
   /** "18:00" or "6 PM", below the picture. */
   hour: (instant: string) => string;
   /** "p/kWh": what the numbers beside the picture count. */
@@ -167,6 +169,7 @@ function pricesOf(prices: PricesModel | null, t: Speak, format: Format): PricesV
     level: (perKwh) => format.level(perKwh, currency),
     moment: (instant) => t('prices.at', { day: format.day(instant, today, timezone), time: time(instant) }),
     time,
+    start: points[0] === undefined ? '' : format.time(points[0].from, timezone),
     hour: (instant) => format.hour(instant, timezone),
     unit: t('prices.money_per_kwh', { amount: format.sign(currency) }),
   };

@@ -2,19 +2,23 @@
 
 /** Schemes that a browser or a system gives meaning to. What is not here, and not http, is taken for an app's own. */
 const MEANINGFUL_SCHEMES = new Set(
-  `about acap admin afp android-app app apt blob callto cap chrome chrome-devtools chrome-error chrome-extension
-  chrome-native chrome-search chrome-untrusted cid coap coaps content cvs dav data devtools dict dns dntp edge ed2k
-  fax facetime facetime-audio feed file filesystem finger firefox fish ftp ftps geo git go googlechrome
-  googlechromes gopher h323 hcp help iax icap im imap imaps intent intents ipp ipps irc irc6 ircs isbn itms itms-apps
-  itms-appss itmss jabber jar jarfile javascript jscript ldap ldaps livescript macappstore mailto maps market message
-  microsoft-edge mid mk mms mmst mocha moz-extension moz-icon moz-safe-about msnim mumble netdoc news nfs nntp
-  opaquelocktoken opera pack payto pkcs11 pop pres prefs proxy res resource rlogin rmi rsync rtmp rtsp rtsps
-  safari-extension safari-web-extension search search-ms secondlife sftp sgn shell shortcuts shttp sieve sip sips
-  skype smb sms smsto snews snmp soap ssh stun stuns svn tag tel telephone telnet tftp tip tn3270 turn turns tv
-  udp unreal urn uuid vbs vbscript vemmi videotex view-source vnc webcal webcals webkit ws wss wtai wyciwyg x-apple.systempreferences
-  x-javascript xcon xmlrpc xmpp z39.50 z39.50r z39.50s`.split(/\s+/),
+  `about acap admin afp android-app app app-prefs app-settings applescript apt blob callto cap chrome
+  chrome-devtools chrome-error chrome-extension chrome-native chrome-search chrome-untrusted cid coap coaps
+  content cvs data dav devtools dict dns dntp ed2k edge facetime facetime-audio fax feed file filesystem finger
+  firefox fish ftp ftps geo git go googlechrome googlechromes gopher h323 hcp help iax icap im imap imaps intent
+  intents ipp ipps irc irc6 ircs isbn jabber jar jarfile javascript jscript ldap ldaps livescript macappstore
+  mailto maps market message microsoft-edge mid mk mms mmst mocha moz-extension moz-icon moz-safe-about msnim
+  mumble netdoc news nfs nntp opaquelocktoken opera pack package payto pkcs11 pop prefs pres proxy res resource
+  rlogin rmi rsync rtmp rtsp rtsps safari-extension safari-web-extension search search-ms secondlife sftp sgn
+  shell shortcuts shttp sieve sip sips skype smb sms smsto snews snmp soap ssh stun stuns svn tag tel telephone
+  telnet telprompt tftp tip tn3270 turn turns tv udp unreal urn uuid vbs vbscript vemmi videotex view-source vnc
+  wais webcal webcals webkit ws wss wtai wyciwyg x-apple.systempreferences x-javascript x-man-page x-web-search
+  xcon xmlrpc xmpp z39.50 z39.50r z39.50s`.split(/\s+/),
 );
-const MEANINGFUL_PREFIXES = ['ms-', 'vnd.', 'chrome-', 'view-', 'x-apple', 'android', 'javascript', 'data-', 'about-'];
+const MEANINGFUL_PREFIXES = 'about- android chrome- data- itms javascript ms- view- vnd. x-apple x-safari'.split(' ');
+
+/** `.` and `..` as path segments, in every spelling some server takes for them: `%2e.`, `..;x`, `..%2f`, `%252e`. */
+const DOT_SEGMENT = /(?:[/\\:]|%(?:25)*(?:2f|5c))(?:\.|%(?:25)*2e){1,2}(?:$|[/\\;]|%(?:25)*(?:2f|5c|3b))/i;
 
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LONGEST = 4000;
@@ -38,12 +42,15 @@ function parseStrictly(address: string): URL | null {
   // Visible ASCII without backslash, quotes and angle brackets: no control characters, no look-alikes.
   if (address.length > LONGEST || !/^[\x21\x23-\x26\x28-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/.test(address))
     return null;
+  if (DOT_SEGMENT.test(address.split(/[?#]/, 1)[0] ?? '')) return null;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const url = URL.parse(address);
   if (!scheme || url?.protocol !== `${scheme}:` || url.username || url.password) return null;
   if (scheme === 'https' || scheme === 'http') {
-    const authority = /^https?:\/\/([^/?#]+)/i.exec(address)?.[1];
-    if (!authority || authority.includes('@') || authority.includes('%')) return null;
+    // Written as it is read: no `0x7f.1` for 127.0.0.1, no percent-encoded letters, no empty authority.
+    const authority = /^https?:\/\/([^/?#]+)/i.exec(address)?.[1]?.toLowerCase();
+    const usualPort = scheme === 'https' ? ':443' : ':80';
+    if (authority !== url.host && authority !== url.host + usualPort) return null;
     return scheme === 'https' || LOCAL_HOSTS.has(url.hostname) ? url : null;
   }
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(address)?.[1] ?? '';
@@ -86,13 +93,16 @@ export function writeReturnAddress(address: string, pairs: ReturnPairs): string 
   const kept = query
     .join('?')
     .split('&')
-    .filter((pair) => pair !== '' && !pairs.tokenParams.includes(nameOf(pair)));
+    .filter((pair) => !pairs.tokenParams.includes(nameOf(pair)))
+    .join('&');
   const added = [
     ...pairs.extras,
     ...pairs.tokenParams.map((name) => [name, pairs.connectToken] as const),
     ...(pairs.failure ? [pairs.failure] : []),
   ].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return `${path}?${[...kept, ...added].join('&')}${fragment.length > 0 ? `#${fragment.join('#')}` : ''}`;
+  const separator = kept === '' || kept.endsWith('&') ? '' : '&';
+  return `${path}?${kept}${separator}${added.join('&')}${fragment.length > 0 ? `#${fragment.join('#')}` : ''}`;
 }
 
-const nameOf = (pair: string): string => [...new URLSearchParams(pair).keys()][0] ?? '';
+// The parser drops one leading question mark; a second one belongs to the name.
+const nameOf = (pair: string): string => [...new URLSearchParams(`?${pair}`).keys()][0] ?? '';

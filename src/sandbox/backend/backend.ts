@@ -45,7 +45,7 @@ export async function startProviderBackend(options: BackendOptions): Promise<Pro
   const clientId = options.clientId ?? 'tariff-adapter';
   const faults = new Faults<BackendFault>(FAULT_NAMES);
   const closing = new AbortController();
-  const key = await signingKey();
+  const key = await signingKey('ES256');
 
   const served = await serve(options.port ?? 0, (origin) => {
     const billing = createBilling(options.clock ?? systemClock, origin);

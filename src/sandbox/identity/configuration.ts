@@ -13,6 +13,8 @@ export interface ClientOptions {
   /** The public key of `private_key_jwt`. */
   clientJwk?: JWK | undefined;
   redirectUri: string;
+  /** A private RS256 key; made at start when left out. */
+  signingKey?: JWK | undefined;
   postLogoutRedirectUri?: string | undefined;
   /** Pushed authorization requests (RFC 9126). */
   par?: 'off' | 'optional' | 'required' | undefined;
@@ -53,7 +55,7 @@ export async function configuration(options: ClientOptions): Promise<Configurati
   await adapter('Client').upsert(options.clientId, client(options));
   return {
     adapter,
-    jwks: { keys: [await signingKey()] },
+    jwks: { keys: [options.signingKey ?? (await signingKey('RS256'))] },
     cookies: { keys: [randomToken()] },
     responseTypes: ['code'],
     acrValues: ACR_VALUES,

@@ -54,7 +54,7 @@ const whoPolls =
  * The polling policy, counted per grant: the poller itself is one client for millions of customers. When the count
  * cannot be kept, polls pass.
  */
-const limitPolls = ({ polling, store }: TariffEndpointParts): RequestHandler =>
+const limitPolls = ({ polling, store, log }: TariffEndpointParts): RequestHandler =>
   rateLimit({
     windowMs: HOUR_MS,
     limit: polling.max_per_hour,
@@ -62,10 +62,17 @@ const limitPolls = ({ polling, store }: TariffEndpointParts): RequestHandler =>
     legacyHeaders: false,
     identifier: 'polls',
     passOnStoreError: true,
+    logger: limiterLog(log),
     keyGenerator: (_req, res) => grantOf(res).grantId,
     handler: (_req, res) => sendProblem(res, 'too_many_polls'),
     ...(store ? { store } : {}),
   });
+
+/** The limiter would print errors as they are; the log takes their code. */
+const limiterLog = (log: Log) => {
+  const said = (error: unknown) => log.warn({ event: 'polls_not_counted', code: codeOf(error) });
+  return { error: said, warn: said };
+};
 
 const serve =
   (parts: TariffEndpointParts): RequestHandler =>

@@ -82,7 +82,7 @@ describe('allowed', () => {
     await customer.press('continue');
     await customer.signIn('erin');
     expect(customer.page.document.querySelectorAll('input[type=radio]')).toHaveLength(20);
-    await customer.open(`${customer.page.url}?q=700`);
+    await customer.open(`${customer.page.url}?q=flat%20701`);
     const key = customer.page.document.querySelector('input[type=radio]')?.getAttribute('value') ?? '';
     await customer.press('choose', { supply: key });
     expect(customer.page.step).toBe('consent');

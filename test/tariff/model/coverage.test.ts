@@ -10,7 +10,7 @@ const at = (text: string) => Temporal.Instant.from(text);
 
 describe('rule 2: the next 24 hours', () => {
   test('an open-ended schedule covers them and more', () =>
-    expect(coverageOf(accepted(but(flat(), (t) => (t['contract'].end_date = null))), NOW)).toEqual({
+    expect(coverageOf(accepted(but(flat(), (t) => (t.contract.end_date = null))), NOW)).toEqual({
       from: '2026-05-12T11:00:00Z',
       to: '2026-08-10T11:00:00Z',
       required_to: '2026-05-13T11:00:00Z',
@@ -29,9 +29,7 @@ describe('rule 2: the next 24 hours', () => {
     }));
 
   test('any other series that ends too early is not', () =>
-    expect(coverageOf(accepted(but(hours(12), (t) => (t['tariff'].structure = 'FIXED'))), NOW).reason).toBe(
-      'prices_end',
-    ));
+    expect(coverageOf(accepted(but(hours(12), (t) => (t.tariff.structure = 'FIXED'))), NOW).reason).toBe('prices_end'));
 
   test('a series that is over covers nothing', () =>
     expect(coverageOf(accepted(hours(1)), NOW)).toMatchObject({
@@ -42,14 +40,14 @@ describe('rule 2: the next 24 hours', () => {
     }));
 
   test('a schedule goes on where the series ends', () => {
-    const source = but(flat(), (t) => (t['tariff'].prices = hours(3)['tariff'].prices));
+    const source = but(flat(), (t) => (t.tariff.prices = hours(3).tariff.prices));
     expect(coverageOf(accepted(source), NOW).status).toBe('complete');
   });
 
   test('a schedule that ends before the series begins again leaves a hole', () => {
     const source = but(flat(), (t) => {
-      t['tariff'].schedules[0].valid_to = '2026-05-12T09:00:00Z';
-      t['tariff'].prices = hours(3)['tariff'].prices;
+      t.tariff.schedules[0].valid_to = '2026-05-12T09:00:00Z';
+      t.tariff.prices = hours(3).tariff.prices;
     });
     const coverage = coverageOf(accepted(source, {}, at('2026-05-12T08:00:00Z')), at('2026-05-12T08:00:00Z'));
     expect(coverage).toMatchObject({ to: '2026-05-12T09:00:00Z', status: 'partial', reason: 'prices_end' });
@@ -57,7 +55,7 @@ describe('rule 2: the next 24 hours', () => {
 
   test('prices that are not certain are said to be estimates from the first of them on', () => {
     const source = but(hours(30), (t) =>
-      t['tariff'].prices.slice(20).forEach((row: Json) => (row['price'].confidence = 0.8)),
+      t.tariff.prices.slice(20).forEach((row: Json) => (row.price.confidence = 0.8)),
     );
     expect(coverageOf(accepted(source), NOW)).toMatchObject({
       status: 'complete',
@@ -68,14 +66,14 @@ describe('rule 2: the next 24 hours', () => {
 
 describe('rule 11: the end of the contract', () => {
   test('inside the horizon ends coverage there', () =>
-    expect(coverageOf(accepted(but(flat(), (t) => (t['contract'].end_date = '2026-05-13'))), NOW)).toMatchObject({
+    expect(coverageOf(accepted(but(flat(), (t) => (t.contract.end_date = '2026-05-13'))), NOW)).toMatchObject({
       to: '2026-05-12T23:00:00Z',
       status: 'partial',
       reason: 'contract_ends',
     }));
 
   test('beyond it only ends what is known', () =>
-    expect(coverageOf(accepted(but(flat(), (t) => (t['contract'].end_date = '2026-05-20'))), NOW)).toMatchObject({
+    expect(coverageOf(accepted(but(flat(), (t) => (t.contract.end_date = '2026-05-20'))), NOW)).toMatchObject({
       to: '2026-05-19T23:00:00Z',
       status: 'complete',
     }));
@@ -118,7 +116,7 @@ describe('an estimate the provider has switched on', () => {
     const noon = at('2026-03-28T12:00:00Z');
     const source = withEstimate(
       accepted(
-        but(hours(1), (t) => (t['tariff'].prices = prices)),
+        but(hours(1), (t) => (t.tariff.prices = prices)),
         {},
         noon,
       ),
@@ -132,7 +130,7 @@ describe('an estimate the provider has switched on', () => {
 
   test('does not outlive the contract', () => {
     const ending = accepted(
-      but(hours(24), (t) => (t['contract'].end_date = '2026-05-13T12:00:00Z')),
+      but(hours(24), (t) => (t.contract.end_date = '2026-05-13T12:00:00Z')),
       {},
       now,
     );

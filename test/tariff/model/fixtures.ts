@@ -79,7 +79,7 @@ export const night = (): Json => ({
 /** The first 10 kWh of a day dearer than the next 10, and those than the rest. */
 export const tiered = (): Json => {
   const source = flat();
-  const schedule = source['tariff'].schedules[0];
+  const schedule = source.tariff.schedules[0];
   schedule.tier_period = 'P1D';
   schedule.schedule[0].days_and_hours[0].hours[0].rate = [
     { to_kwh: 10, value: 0.31 },

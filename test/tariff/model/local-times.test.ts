@@ -4,10 +4,8 @@ import { accepted, but, halfHours, refused, type Json } from './fixtures.ts';
 /** `[from, to]` pairs of wall-clock times, each an hour or half an hour of a day at a price of its own. */
 const local = (spans: [string, string | null][]): Json =>
   but(halfHours(spans.map((_span, index) => (10 + index) / 100)), (t) => {
-    t['contract'] = { start_date: '2021-01-01', end_date: null };
-    spans.forEach(([valid_from, valid_to], index) =>
-      Object.assign(t['tariff'].prices[index], { valid_from, valid_to }),
-    );
+    t.contract = { start_date: '2021-01-01', end_date: null };
+    spans.forEach(([valid_from, valid_to], index) => Object.assign(t.tariff.prices[index], { valid_from, valid_to }));
   });
 
 const hours = (day: string, ...clocks: string[]): [string, string][] =>
@@ -26,9 +24,9 @@ describe('rule 5: local times need a declared zone', () => {
     ]));
 
   test("the tariff's own zone is not a declaration about the source's clock", () =>
-    expect(
-      refused(but(local([['2026-05-01T10:00:00', null]]), (t) => (t['tariff'].timezone = 'Europe/Madrid'))),
-    ).toEqual(['zone_undeclared $.tariff.prices[0].valid_from']));
+    expect(refused(but(local([['2026-05-01T10:00:00', null]]), (t) => (t.tariff.timezone = 'Europe/Madrid')))).toEqual([
+      'zone_undeclared $.tariff.prices[0].valid_from',
+    ]));
 
   test('with one they become instants, seven fractional digits or not', () =>
     expect(spans(local([['2026-04-19T00:00:00.0000000', '2026-04-19T01:00:00']]), 'Europe/Amsterdam')).toEqual([
@@ -39,7 +37,7 @@ describe('rule 5: local times need a declared zone', () => {
     expect(spans(local([['2026-04-19', '2026-04-20']]), 'Europe/Amsterdam')).toEqual(['04-18T22:00 04-19T22:00']));
 
   test('a contract with a local time too', () => {
-    const source = but(halfHours(), (t) => (t['contract'].start_date = '2026-04-01T00:00:00'));
+    const source = but(halfHours(), (t) => (t.contract.start_date = '2026-04-01T00:00:00'));
     expect(accepted(source, { timezone: 'Europe/London' }).contract.start_date).toBe('2026-04-01T00:00:00+01:00');
     expect(refused(source)).toEqual(['zone_undeclared $.contract.start_date']);
   });
@@ -50,7 +48,7 @@ describe('rule 5: local times need a declared zone', () => {
   ])('a contract that begins at a %s time is refused', (_name, start_date, code) =>
     expect(
       refused(
-        but(halfHours(), (t) => (t['contract'].start_date = start_date)),
+        but(halfHours(), (t) => (t.contract.start_date = start_date)),
         { timezone: 'Europe/London' },
       ),
     ).toEqual([`${code} $.contract.start_date`]),

@@ -52,11 +52,11 @@ const year = fc
   ]);
 
 function readByHand(source: SourceTariff, parts: Record<string, string>): number {
-  const weekday = parts['weekday'] ?? '';
+  const weekday = parts.weekday ?? '';
   const weekend = weekday === 'Saturday' || weekday === 'Sunday';
-  const time = `${parts['hour']}:${parts['minute']}:00`;
+  const time = `${parts.hour}:${parts.minute}:00`;
   const hours = source.tariff
-    .schedules![0]!.schedule.filter(({ months }) => months.some((month) => month === parts['month']))
+    .schedules![0]!.schedule.filter(({ months }) => months.some((month) => month === parts.month))
     .flatMap(({ days_and_hours }) => days_and_hours)
     .filter(({ days }) =>
       days.some((day) => day === 'All' || day === weekday || day === (weekend ? 'Weekend' : 'Weekday')),
@@ -109,11 +109,11 @@ describe.each(cases)('%s around %s', (timezone, day, hours) => {
     fc.assert(
       fc.property(year, (schedule) => {
         const raw: Json = but(flat(), (t) => {
-          t['contract'] = { start_date: '2026-01-01', end_date: null };
-          t['tariff'].timezone = timezone;
-          t['tariff'].structure = 'TIME_OF_DAY';
-          t['tariff'].direction = 'EXPORT';
-          t['tariff'].schedules[0].schedule = schedule;
+          t.contract = { start_date: '2026-01-01', end_date: null };
+          t.tariff.timezone = timezone;
+          t.tariff.structure = 'TIME_OF_DAY';
+          t.tariff.direction = 'EXPORT';
+          t.tariff.schedules[0].schedule = schedule;
         });
         const source = accepted(raw);
         const series = pricesBetween(source, from, to);

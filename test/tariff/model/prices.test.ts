@@ -45,7 +45,7 @@ describe('a schedule', () => {
 
   test('a window that lies within the repeated hour happens twice', () => {
     const source = but(night(), (t) => {
-      const [first, second, third] = t['tariff'].schedules[0].schedule[0].days_and_hours[0].hours;
+      const [first, second, third] = t.tariff.schedules[0].schedule[0].days_and_hours[0].hours;
       Object.assign(first, { valid_to: '01:15:00' });
       Object.assign(second, { valid_from: '01:15:00', valid_to: '01:45:00' });
       Object.assign(third, { valid_from: '01:45:00' });
@@ -71,7 +71,7 @@ describe('a schedule', () => {
   });
 
   test('a fixed-offset tariff has no such days', () => {
-    const source = but(night(), (t) => (t['tariff'].timezone = 'Etc/GMT'));
+    const source = but(night(), (t) => (t.tariff.timezone = 'Etc/GMT'));
     expect(between(accepted(source), '2026-03-29T00:00:00Z', '2026-03-29T05:00:00Z')).toEqual([
       '03-29T00:00 03-29T00:30 0.3',
       '03-29T00:30 03-29T04:30 0.09',
@@ -82,8 +82,8 @@ describe('a schedule', () => {
   test('seasons and kinds of day are those of the wall clock', () => {
     const rate = (value: number) => [{ valid_from: '00:00:00', valid_to: '00:00:00', rate: [{ value }] }];
     const source = but(flat(), (t) => {
-      t['tariff'].timezone = 'Australia/Sydney';
-      t['tariff'].schedules[0].schedule = [
+      t.tariff.timezone = 'Australia/Sydney';
+      t.tariff.schedules[0].schedule = [
         {
           months: ['Jan', 'Feb', 'Dec'],
           days_and_hours: [
@@ -128,7 +128,7 @@ describe('tiers', () => {
 
 describe('a series', () => {
   const both = (): SourceTariff =>
-    accepted(but(flat(), (t) => (t['tariff'].prices = halfHours([0.21, 0.19])['tariff'].prices)));
+    accepted(but(flat(), (t) => (t.tariff.prices = halfHours([0.21, 0.19]).tariff.prices)));
 
   test('wins over the schedule as far as it reaches', () =>
     expect(between(both(), '2026-05-12T09:00:00Z', '2026-05-12T12:00:00Z')).toEqual([
@@ -147,18 +147,18 @@ describe('a series', () => {
   test('ends where it ends', () => expect(priceAt(accepted(halfHours()), at('2026-05-12T13:00:00Z'))).toBeNull());
 
   test('with an open end goes on', () => {
-    const source = accepted(but(halfHours([0.21, 0.19]), (t) => (t['tariff'].prices[1].valid_to = null)));
+    const source = accepted(but(halfHours([0.21, 0.19]), (t) => (t.tariff.prices[1].valid_to = null)));
     expect(priceAt(source, at('2026-12-01T00:00:00Z'))?.value).toBe(0.19);
   });
 
   test('carries its confidence', () => {
-    const source = accepted(but(halfHours(), (t) => (t['tariff'].prices[1].price.confidence = 0.7)));
+    const source = accepted(but(halfHours(), (t) => (t.tariff.prices[1].price.confidence = 0.7)));
     expect(priceAt(source, at('2026-05-12T10:45:00Z'))).toEqual({ value: 0.19, confidence: 0.7 });
   });
 });
 
 describe('the contract bounds everything', () => {
-  const until = (end_date: string): Json => but(night(), (t) => (t['contract'].end_date = end_date));
+  const until = (end_date: string): Json => but(night(), (t) => (t.contract.end_date = end_date));
 
   test('nothing is known before it begins', () =>
     expect(between(accepted(flat()), '2025-12-31T23:00:00Z', '2026-01-01T01:00:00Z')).toEqual([
@@ -176,10 +176,10 @@ describe('the contract bounds everything', () => {
 
 test('a change of rates inside the contract happens at local midnight', () => {
   const source = but(flat(), (t) => {
-    const [one] = t['tariff'].schedules;
+    const [one] = t.tariff.schedules;
     const next = structuredClone(one);
     next.schedule[0].days_and_hours[0].hours[0].rate[0].value = 0.25;
-    t['tariff'].schedules = [
+    t.tariff.schedules = [
       { ...one, valid_to: '2026-07-01' },
       { ...next, valid_from: '2026-07-01' },
     ];

@@ -7,10 +7,10 @@ const row = (valid_from: string, valid_to: string | null, value = 0.2): Json => 
   valid_to,
   price: { value, confidence: 1 },
 });
-const withRows = (...rows: Json[]): Json => but(halfHours(), (t) => (t['tariff'].prices = rows));
-const hoursOf = (t: Json): Json[] => t['tariff'].schedules[0].schedule[0].days_and_hours[0].hours;
-const entryOf = (t: Json): Json => t['tariff'].schedules[0].schedule[0];
-const rateOf = (t: Json): Json[] => hoursOf(t)[0]!['rate'];
+const withRows = (...rows: Json[]): Json => but(halfHours(), (t) => (t.tariff.prices = rows));
+const hoursOf = (t: Json): Json[] => t.tariff.schedules[0].schedule[0].days_and_hours[0].hours;
+const entryOf = (t: Json): Json => t.tariff.schedules[0].schedule[0];
+const rateOf = (t: Json): Json[] => hoursOf(t)[0]!.rate;
 
 describe('what is right is accepted', () => {
   test.each([
@@ -18,7 +18,7 @@ describe('what is right is accepted', () => {
     ['night', night()],
     ['tiered', tiered()],
     ['half-hourly, with negative and zero prices', halfHours()],
-    ['series over schedule', but(flat(), (t) => (t['tariff'].prices = halfHours()['tariff'].prices))],
+    ['series over schedule', but(flat(), (t) => (t.tariff.prices = halfHours().tariff.prices))],
   ])('%s', (_name, source) => expect(refused(source)).toEqual([]));
 });
 
@@ -56,15 +56,15 @@ describe('rule 1: error bodies and empty answers', () => {
     expect(refused({ errors: [{ title: 'Unavailable' }] })).toEqual(['error_body $']));
 
   test.each([
-    ['without either', but(flat(), (t) => delete t['tariff'].schedules)],
+    ['without either', but(flat(), (t) => delete t.tariff.schedules)],
     ['with an empty series', withRows()],
-    ['with empty schedules', but(flat(), (t) => (t['tariff'].schedules = []))],
+    ['with empty schedules', but(flat(), (t) => (t.tariff.schedules = []))],
   ])('a tariff %s is empty', (_name, source) => expect(refused(source)).toEqual(['tariff_empty $.tariff']));
 });
 
 describe('rule 3: the series', () => {
   test('rows come out ascending, whatever the order they came in', () => {
-    const [first, second, third] = halfHours()['tariff'].prices;
+    const [first, second, third] = halfHours().tariff.prices;
     const source = accepted(withRows(third, first, second));
     expect(source.tariff.prices?.map(({ valid_from }) => valid_from)).toEqual([
       '2026-05-12T10:00:00Z',
@@ -74,7 +74,7 @@ describe('rule 3: the series', () => {
   });
 
   test('exact duplicates are dropped', () => {
-    const [first, second] = halfHours()['tariff'].prices;
+    const [first, second] = halfHours().tariff.prices;
     expect(accepted(withRows(second, first, second)).tariff.prices).toHaveLength(2);
   });
 
@@ -147,40 +147,40 @@ describe('rule 4: every kind of day has its 24 hours exactly once', () => {
   test.each<[string, Json, string]>([
     [
       'a missing hour',
-      but(night(), (t) => (hoursOf(t)[2]!['valid_from'] = '05:30:00')),
+      but(night(), (t) => (hoursOf(t)[2]!.valid_from = '05:30:00')),
       'schedule_gap $.tariff.schedules[0]',
     ],
     [
       'a day that ends early',
-      but(flat(), (t) => (hoursOf(t)[0]!['valid_to'] = '23:30:00')),
+      but(flat(), (t) => (hoursOf(t)[0]!.valid_to = '23:30:00')),
       'schedule_gap $.tariff.schedules[0]',
     ],
     [
       'an hour said twice',
-      but(night(), (t) => (hoursOf(t)[1]!['valid_to'] = '05:00:00')),
+      but(night(), (t) => (hoursOf(t)[1]!.valid_to = '05:00:00')),
       'schedule_overlap $.tariff.schedules[0].schedule[0].days_and_hours[0].hours[2]',
     ],
     [
       'missing weekends',
-      but(flat(), (t) => (entryOf(t)['days_and_hours'][0].days = ['Weekday'])),
+      but(flat(), (t) => (entryOf(t).days_and_hours[0].days = ['Weekday'])),
       'schedule_gap $.tariff.schedules[0]',
     ],
     [
       'a day said twice',
-      but(flat(), (t) => entryOf(t)['days_and_hours'].push({ ...entryOf(t)['days_and_hours'][0], days: ['Sunday'] })),
+      but(flat(), (t) => entryOf(t).days_and_hours.push({ ...entryOf(t).days_and_hours[0], days: ['Sunday'] })),
       'schedule_overlap $.tariff.schedules[0].schedule[0].days_and_hours[1].hours[0]',
     ],
     [
       'a missing February, its leap day included',
       but(
         flat(),
-        (t) => (entryOf(t)['months'] = ['Jan', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']),
+        (t) => (entryOf(t).months = ['Jan', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']),
       ),
       'schedule_gap $.tariff.schedules[0]',
     ],
     [
       'a window over midnight',
-      but(night(), (t) => (hoursOf(t)[2]!['valid_to'] = '00:30:00')),
+      but(night(), (t) => (hoursOf(t)[2]!.valid_to = '00:30:00')),
       'window_wraps $.tariff.schedules[0].schedule[0].days_and_hours[0].hours[2]',
     ],
   ])('%s is refused', (_name, source, expected) => expect(refused(source)).toEqual([expected]));
@@ -189,8 +189,8 @@ describe('rule 4: every kind of day has its 24 hours exactly once', () => {
     expect(
       refused(
         but(flat(), (t) => {
-          const [all] = entryOf(t)['days_and_hours'];
-          entryOf(t)['days_and_hours'] = [
+          const [all] = entryOf(t).days_and_hours;
+          entryOf(t).days_and_hours = [
             { ...all, days: ['Weekday', 'Saturday'] },
             { ...all, days: ['Sun'] },
           ];
@@ -200,8 +200,8 @@ describe('rule 4: every kind of day has its 24 hours exactly once', () => {
 
   test('three letters of a day come out as its name', () => {
     const source = but(flat(), (t) => {
-      const [all] = entryOf(t)['days_and_hours'];
-      entryOf(t)['days_and_hours'] = [
+      const [all] = entryOf(t).days_and_hours;
+      entryOf(t).days_and_hours = [
         { ...all, days: ['Weekday'] },
         { ...all, days: ['Sat', 'Sun'] },
       ];
@@ -214,8 +214,8 @@ describe('rule 4: every kind of day has its 24 hours exactly once', () => {
 describe('schedules follow one another', () => {
   const quarters = (...dates: [string, string | null][]): Json =>
     but(flat(), (t) => {
-      const [one] = t['tariff'].schedules;
-      t['tariff'].schedules = dates.map(([valid_from, valid_to]) => ({ ...one, valid_from, valid_to }));
+      const [one] = t.tariff.schedules;
+      t.tariff.schedules = dates.map(([valid_from, valid_to]) => ({ ...one, valid_from, valid_to }));
     });
 
   test('they come out by date', () => {
@@ -266,7 +266,7 @@ describe('rule 6: intervals are on the settlement grid', () => {
   ])('%s is refused', (_name, source, expected) => expect(refused(source)).toEqual([expected]));
 
   test('a closed window is refused twice over: it is off the grid and leaves a gap', () =>
-    expect(refused(but(flat(), (t) => (hoursOf(t)[0]!['valid_to'] = '23:59:00')))).toEqual([
+    expect(refused(but(flat(), (t) => (hoursOf(t)[0]!.valid_to = '23:59:00')))).toEqual([
       'schedule_gap $.tariff.schedules[0]',
       'interval_misaligned $.tariff.schedules[0].schedule[0].days_and_hours[0].hours[0].valid_to',
     ]));
@@ -282,28 +282,28 @@ describe('rule 7: tiers', () => {
   test.each<[string, Json, string]>([
     [
       'thresholds that do not rise',
-      but(tiered(), (t) => (rateOf(t)[1]!['to_kwh'] = 10)),
+      but(tiered(), (t) => (rateOf(t)[1]!.to_kwh = 10)),
       `tier_not_rising ${rate}[1].to_kwh`,
     ],
     [
       'a first threshold of zero',
-      but(tiered(), (t) => (rateOf(t)[0]!['to_kwh'] = 0)),
+      but(tiered(), (t) => (rateOf(t)[0]!.to_kwh = 0)),
       `tier_not_rising ${rate}[0].to_kwh`,
     ],
     [
       'a last tier with a threshold',
-      but(tiered(), (t) => (rateOf(t)[2]!['to_kwh'] = 30)),
+      but(tiered(), (t) => (rateOf(t)[2]!.to_kwh = 30)),
       `tier_bounded ${rate}[2].to_kwh`,
     ],
     [
       'a tier without one before the last',
-      but(tiered(), (t) => (rateOf(t)[0]!['to_kwh'] = null)),
+      but(tiered(), (t) => (rateOf(t)[0]!.to_kwh = null)),
       `tier_unbounded ${rate}[0].to_kwh`,
     ],
-    ['a single bounded tier', but(flat(), (t) => (rateOf(t)[0]!['to_kwh'] = 30)), `tier_bounded ${rate}[0].to_kwh`],
+    ['a single bounded tier', but(flat(), (t) => (rateOf(t)[0]!.to_kwh = 30)), `tier_bounded ${rate}[0].to_kwh`],
     [
       'tiers without a period',
-      but(tiered(), (t) => delete t['tariff'].schedules[0].tier_period),
+      but(tiered(), (t) => delete t.tariff.schedules[0].tier_period),
       'tier_period_missing $.tariff.schedules[0].tier_period',
     ],
   ])('%s are refused', (_name, source, expected) => expect(refused(source)).toEqual([expected]));
@@ -321,34 +321,34 @@ describe('rule 8: sanity', () => {
   test.each<[string, Json, Json, string]>([
     ['pence read as pounds', halfHours([28.35, 7.5]), {}, price],
     ['a few pence read as pounds', halfHours([4.1, 4.1]), {}, price],
-    ['EUR/MWh read as EUR/kWh', but(halfHours([85.59, 5.3]), (t) => (t['tariff'].currency = 'EUR')), {}, price],
+    ['EUR/MWh read as EUR/kWh', but(halfHours([85.59, 5.3]), (t) => (t.tariff.currency = 'EUR')), {}, price],
     [
       'EUR/MWh divided by ten only',
-      but(halfHours([85.59, 53]), (t) => (t['tariff'].currency = 'EUR')),
+      but(halfHours([85.59, 53]), (t) => (t.tariff.currency = 'EUR')),
       { price_divisor: 10 },
       price,
     ],
     [
       'a schedule in cents',
-      but(flat(), (t) => (rateOf(t)[0]!['value'] = 52.7)),
+      but(flat(), (t) => (rateOf(t)[0]!.value = 52.7)),
       {},
       'price_out_of_bounds $.tariff.schedules[0].schedule[0].days_and_hours[0].hours[0].rate[0].value',
     ],
     [
       'a retail price divided once too often',
-      but(halfHours([0.2835, 0.3]), (t) => (t['tariff'].structure = 'FIXED')),
+      but(halfHours([0.2835, 0.3]), (t) => (t.tariff.structure = 'FIXED')),
       { price_divisor: 100 },
       'price_out_of_bounds $.tariff.prices[1].price.value',
     ],
     [
       'pence a day read as pounds',
-      but(flat(), (t) => (t['tariff'].standing_charge = { value: 47.85, vat_included: true })),
+      but(flat(), (t) => (t.tariff.standing_charge = { value: 47.85, vat_included: true })),
       {},
       'standing_charge_out_of_bounds $.tariff.standing_charge.value',
     ],
     [
       'a currency nobody knows the prices of',
-      but(flat(), (t) => (t['tariff'].currency = 'XAF')),
+      but(flat(), (t) => (t.tariff.currency = 'XAF')),
       {},
       'price_limit_undeclared $.tariff.currency',
     ],
@@ -360,7 +360,7 @@ describe('rule 8: sanity', () => {
     ['undivided EUR/MWh', halfHours([285.9, 153]), {}, 'price_divisor 1000 would explain it, declared is 1'],
     [
       'pounds divided as pence',
-      but(halfHours([0.2835]), (t) => (t['tariff'].structure = 'FIXED')),
+      but(halfHours([0.2835]), (t) => (t.tariff.structure = 'FIXED')),
       { price_divisor: 100 },
       'price_divisor 1 would explain it, declared is 100',
     ],
@@ -370,20 +370,20 @@ describe('rule 8: sanity', () => {
 
   test.each<[string, Json, Json]>([
     ['a negative series', halfHours([-0.3, -0.02]), {}],
-    ['a free tariff', but(flat(), (t) => (rateOf(t)[0]!['value'] = 0)), {}],
+    ['a free tariff', but(flat(), (t) => (rateOf(t)[0]!.value = 0)), {}],
     ['a market price next to nothing', halfHours([0.0001, 0.0002]), {}],
     ['a scarcity price among usual ones', halfHours([0.2, 0.2, 0.9, 0.2]), {}],
     [
       'a small feed-in price',
       but(flat(), (t) => {
-        t['tariff'].direction = 'EXPORT';
-        rateOf(t)[0]!['value'] = 0.001;
+        t.tariff.direction = 'EXPORT';
+        rateOf(t)[0]!.value = 0.001;
       }),
       {},
     ],
     [
       'a currency with a declared limit',
-      but(halfHours([110, 90]), (t) => (t['tariff'].currency = 'XAF')),
+      but(halfHours([110, 90]), (t) => (t.tariff.currency = 'XAF')),
       { price_limit: 1000 },
     ],
   ])('%s is accepted', (_name, source, facts) => expect(refused(source, facts)).toEqual([]));
@@ -395,7 +395,7 @@ describe('rule 8: sanity', () => {
 
 describe('rule 11: the contract', () => {
   const term = (start_date: string, end_date: string | null): Json =>
-    but(flat(), (t) => (t['contract'] = { start_date, end_date }));
+    but(flat(), (t) => (t.contract = { start_date, end_date }));
 
   test.each<[string, Json, string]>([
     ['that begins tomorrow', term('2026-05-13', null), 'contract_not_started $.contract.start_date'],
@@ -405,7 +405,7 @@ describe('rule 11: the contract', () => {
   ])('a contract %s is refused', (_name, source, expected) => expect(refused(source)).toEqual([expected]));
 
   test('an end nobody gave is no end', () =>
-    expect(accepted(but(flat(), (t) => delete t['contract'].end_date)).contract.end_date).toBeNull());
+    expect(accepted(but(flat(), (t) => delete t.contract.end_date)).contract.end_date).toBeNull());
 
   test('a date alone is local midnight', () =>
     expect(accepted(term('2026-04-01', '2026-11-01')).contract).toEqual({
@@ -414,7 +414,7 @@ describe('rule 11: the contract', () => {
     }));
 
   test('local midnight is the first minute of a day whose midnight clocks skip', () => {
-    const source = but(term('2026-04-24', null), (t) => (t['tariff'].timezone = 'Africa/Cairo'));
+    const source = but(term('2026-04-24', null), (t) => (t.tariff.timezone = 'Africa/Cairo'));
     expect(accepted(source).contract.start_date).toBe('2026-04-24T01:00:00+03:00');
   });
 

@@ -28,7 +28,7 @@ const samples: Sample[] = [
     tariff: { structure: 'TIME_OF_DAY', currency: 'GBP', timezone: 'Europe/London' },
     facts: { price_divisor: 100, vat: 'included', vat_rate: 0.05 },
     rows: (payload) =>
-      payload['results'].map(({ valid_from, valid_to, value_inc_vat, value_exc_vat }: Json) => ({
+      payload.results.map(({ valid_from, valid_to, value_inc_vat, value_exc_vat }: Json) => ({
         valid_from,
         valid_to,
         price: { value_inc_vat, value_exc_vat },
@@ -40,7 +40,7 @@ const samples: Sample[] = [
     tariff: { structure: 'DYNAMIC', currency: 'EUR', timezone: 'Europe/Stockholm' },
     facts: { price_divisor: 1000, vat: 'excluded', vat_rate: 0.25 },
     rows: (payload) =>
-      payload['multiAreaEntries'].map(({ deliveryStart, deliveryEnd, entryPerArea }: Json) => ({
+      payload.multiAreaEntries.map(({ deliveryStart, deliveryEnd, entryPerArea }: Json) => ({
         valid_from: deliveryStart,
         valid_to: deliveryEnd,
         price: { value: entryPerArea.SE3 },
@@ -52,7 +52,7 @@ const samples: Sample[] = [
     tariff: { structure: 'DYNAMIC' },
     facts: { currency: 'EUR', timezone: 'Europe/Amsterdam', vat: 'included', vat_rate: 0.21 },
     rows: (payload) =>
-      payload['prices'].map(({ from, until, invoicePrice }: Json) => ({
+      payload.prices.map(({ from, until, invoicePrice }: Json) => ({
         valid_from: from,
         valid_to: until,
         price: { value: invoicePrice },
@@ -64,12 +64,12 @@ const samples: Sample[] = [
     tariff: { structure: 'DYNAMIC', currency: 'EUR', timezone: 'Europe/Amsterdam' },
     facts: { vat: 'included', vat_rate: 0.21 },
     rows: (payload) =>
-      payload['data'].energyMarketPrices.prices.map((hour: Json) => ({
-        valid_from: hour['from'],
-        valid_to: hour['till'],
+      payload.data.energyMarketPrices.prices.map((hour: Json) => ({
+        valid_from: hour.from,
+        valid_to: hour.till,
         price: {
-          value_inc_vat: [hour['energyPriceIncl'], ...hour['additionalCosts'].map((cost: Json) => cost['priceIncl'])],
-          value_exc_vat: [hour['energyPriceExcl'], ...hour['additionalCosts'].map((cost: Json) => cost['priceExcl'])],
+          value_inc_vat: [hour.energyPriceIncl, ...hour.additionalCosts.map((cost: Json) => cost.priceIncl)],
+          value_exc_vat: [hour.energyPriceExcl, ...hour.additionalCosts.map((cost: Json) => cost.priceExcl)],
         },
       })),
   },
@@ -79,7 +79,7 @@ const samples: Sample[] = [
     tariff: { structure: 'DYNAMIC', currency: 'SEK', timezone: 'Europe/Stockholm' },
     facts: { vat: 'included', vat_rate: 0.25 },
     rows: (payload) => {
-      const { today, tomorrow } = payload['viewer'].homes[0].currentSubscription.priceInfo;
+      const { today, tomorrow } = payload.viewer.homes[0].currentSubscription.priceInfo;
       return [...today, ...tomorrow].map(({ startsAt, energy, tax }: Json) => ({
         valid_from: startsAt,
         valid_to: hourAfter(startsAt),
@@ -93,7 +93,7 @@ const samples: Sample[] = [
     tariff: { structure: 'DYNAMIC', currency: 'EUR', timezone: 'Europe/Madrid' },
     facts: { price_divisor: '1000', vat: 'excluded', vat_rate: 0.1 },
     rows: (payload) =>
-      payload['indicator'].values
+      payload.indicator.values
         .filter(({ geo_id }: Json) => geo_id === 8741)
         .map(({ datetime_utc, value }: Json) => ({
           valid_from: datetime_utc,
@@ -142,7 +142,7 @@ const mapped = ({ file, tariff, rows }: Sample): Json => ({
     });
   });
 
-  test.each(samples.filter(({ facts }) => facts['price_divisor'] !== undefined))(
+  test.each(samples.filter(({ facts }) => facts.price_divisor !== undefined))(
     '$file without its divisor is refused',
     (sample) =>
       expect(refused(mapped(sample), { ...sample.facts, price_divisor: 1 }, Temporal.Instant.from(sample.now))).toEqual(

@@ -24,7 +24,7 @@ describe('the served document', () => {
     ['a schedule', flat()],
     ['tiers', tiered()],
     ['a series', halfHours()],
-    ['both', but(flat(), (t) => (t['tariff'].prices = halfHours()['tariff'].prices))],
+    ['both', but(flat(), (t) => (t.tariff.prices = halfHours().tariff.prices))],
   ])('with %s has the published shape, key for key', (_name, raw) => {
     const served = serveTariff(serving(raw));
     expect(providerTariffSchema.parse(JSON.parse(JSON.stringify(served)))).toEqual(served);
@@ -54,12 +54,12 @@ describe('the served document', () => {
   });
 
   test('an open end is closed by the window', () => {
-    const raw = but(day(2), (t) => (t['tariff'].prices[1].valid_to = null));
+    const raw = but(day(2), (t) => (t.tariff.prices[1].valid_to = null));
     expect(serveTariff(serving(raw)).tariff.prices?.at(-1)?.valid_to).toBe('2026-05-12T13:00:00Z');
   });
 
   test('a series is cut to the contract', () => {
-    const raw = but(day(), (t) => (t['contract'].end_date = '2026-05-12T11:30:00Z'));
+    const raw = but(day(), (t) => (t.contract.end_date = '2026-05-12T11:30:00Z'));
     expect(serveTariff(serving(raw)).tariff.prices?.at(-1)?.valid_to).toBe('2026-05-12T11:30:00Z');
   });
 
@@ -88,12 +88,12 @@ describe('the served document', () => {
 describe('notices', () => {
   test('none when all is well', () => expect(codes(flat())).toEqual([]));
   test('an ending contract, thirty days ahead', () =>
-    expect(codes(but(flat(), (t) => (t['contract'].end_date = '2026-06-11')))).toEqual(['contract_ending']));
+    expect(codes(but(flat(), (t) => (t.contract.end_date = '2026-06-11')))).toEqual(['contract_ending']));
   test('not yet on the day before', () =>
-    expect(codes(but(flat(), (t) => (t['contract'].end_date = '2026-06-12')))).toEqual([]));
+    expect(codes(but(flat(), (t) => (t.contract.end_date = '2026-06-12')))).toEqual([]));
   test('a source that is down', () => expect(codes(flat(), { lastGood: true })).toEqual(['source_down']));
   test('estimates', () =>
-    expect(codes(but(day(), (t) => (t['tariff'].prices[10].price.confidence = 0.5)))).toEqual(['estimated']));
+    expect(codes(but(day(), (t) => (t.tariff.prices[10].price.confidence = 0.5)))).toEqual(['estimated']));
   test('and what only the endpoint knows', () =>
     expect(codes(flat(), { notices: [{ code: 'next_agreement_known', detail: 'from 1 January' }] })).toEqual([
       'next_agreement_known',
@@ -109,7 +109,7 @@ describe('next_update', () => {
     ['in a quarter of an hour while the source is down', flat(), { lastGood: true }, '2026-05-12T11:15:00Z'],
     [
       'when the contract ends',
-      but(flat(), (t) => (t['contract'].end_date = '2026-05-12T18:00:00Z')),
+      but(flat(), (t) => (t.contract.end_date = '2026-05-12T18:00:00Z')),
       {},
       '2026-05-12T18:00:00Z',
     ],
@@ -135,9 +135,9 @@ describe('the ETag', () => {
   test.each<[string, Json]>([
     [
       'a price',
-      but(flat(), (t) => (t['tariff'].schedules[0].schedule[0].days_and_hours[0].hours[0].rate[0].value = 0.2836)),
+      but(flat(), (t) => (t.tariff.schedules[0].schedule[0].days_and_hours[0].hours[0].rate[0].value = 0.2836)),
     ],
-    ['the contract', but(flat(), (t) => (t['contract'].end_date = '2027-01-02'))],
-    ['the name', but(flat(), (t) => (t['tariff'].display_name = 'Harbour Fixed 2'))],
+    ['the contract', but(flat(), (t) => (t.contract.end_date = '2027-01-02'))],
+    ['the name', but(flat(), (t) => (t.tariff.display_name = 'Harbour Fixed 2'))],
   ])('changes with %s', (_name, raw) => expect(tag(raw)).not.toBe(tag(flat())));
 });

@@ -1,0 +1,23 @@
+import { test } from '@jest/globals';
+const t0 = performance.now();
+await import('../support/chromium.ts');
+const t1 = performance.now();
+await import('../support/adapter-world.ts');
+const t2 = performance.now();
+const { setStage, arriveSignedIn } = await import('./stage.ts');
+const stage = setStage();
+const t3 = performance.now();
+test('x', async () => {
+  const t4 = performance.now();
+  const phone = await stage.phone();
+  const { tab } = phone;
+  const { url, token } = stage.link();
+  const t5 = performance.now();
+  await arriveSignedIn(tab, url, 'alice');
+  await tab.shows('consent');
+  const t6 = performance.now();
+  await tab.press('allow');
+  await tab.shows('home', stage.home(token));
+  const t7 = performance.now();
+  console.log('import playwright', t1-t0, 'world', t2-t1, 'beforeAll', t4-t3, 'phone', t5-t4, 'to consent', t6-t5, 'to home', t7-t6);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { createRefreshing } from '../../../src/tariff/refreshing.ts';
+
+function world() {
+  const time = { now: 0 };
+  const refreshing = createRefreshing<string>({ clock: () => time.now, freshMs: 1000, failedMs: 100, max: 2 });
+  const asked: string[] = [];
+  const get = (key: string, answer: () => Promise<string> = () => Promise.resolve(`${key}${asked.length}`)) =>
+    refreshing.get(key, () => {
+      asked.push(key);
+      return answer();
+    });
+  return { time, asked, get };
+}
+
+test('many who ask at once are told by one question', async () => {
+  const { asked, get } = world();
+  expect(await Promise.all([get('a'), get('a'), get('a'), get('b')])).toEqual(['a1', 'a1', 'a1', 'b2']);
+  expect(asked).toEqual(['a', 'b']);
+});
+
+test('a fresh answer is not asked for again, an old one is', async () => {
+  const { time, asked, get } = world();
+  await get('a');
+  time.now = 999;
+  await get('a');
+  expect(asked).toEqual(['a']);
+  time.now = 1000;
+  expect(await get('a')).toBe('a2');
+});
+
+test('a failure is told to all who asked, and for a while to those who ask next', async () => {
+  const { time, asked, get } = world();
+  const fail = () => Promise.reject(new Error('down'));
+  const told = await Promise.allSettled([get('a', fail), get('a', fail), get('a', fail)]);
+  expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  time.now = 99;
+  await expect(get('a')).rejects.toThrow('down');
+  expect(asked).toEqual(['a']);
+  time.now = 100;
+  expect(await get('a')).toBe('a2');
+});
+
+test('the least used answers are forgotten, so that memory has a bound', async () => {
+  const { asked, get } = world();
+  for (const key of ['a', 'b', 'c', 'a']) await get(key);
+  expect(asked).toEqual(['a', 'b', 'c', 'a']);
+});
