@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { retry, handleAll, ConstantBackoff } from 'cockatiel';
 import { createApp } from './app.ts';
-import { systemClock } from './base/clock.ts';
+import { instantOf, systemClock } from './base/clock.ts';
 import { codeOf } from './base/failure.ts';
 import { createLog, type Log } from './base/log.ts';
 import { ConfigFailure, loadConfig, logWarnings } from './config/config.ts';
 import { createServices } from './services.ts';
+import { checkPack } from './tariff/check-pack.ts';
 import { guardServer } from './web/bare-answers.ts';
 
 /** The process: configuration, services, listening, and leaving in good order. */
@@ -22,9 +23,13 @@ function refuseOtherNode(): void {
   process.exit(1);
 }
 
-function configuration(): ReturnType<typeof loadConfig> {
+/** Environment and pack, with every problem of both said before anything listens. */
+async function configuration(): Promise<ReturnType<typeof loadConfig>> {
   try {
-    return loadConfig(process.env);
+    const loaded = loadConfig(process.env);
+    const problems = await checkPack(loaded.config.pack, instantOf(systemClock));
+    if (problems.length > 0) throw new ConfigFailure(problems);
+    return loaded;
   } catch (error) {
     if (!(error instanceof ConfigFailure)) throw error;
     const lines = error.problems.map(({ where, fix }) => `  ${where} ${fix}`);
@@ -46,7 +51,7 @@ function listen(server: Server, event: string, { port, host }: { port: number; h
 
 async function main(): Promise<void> {
   refuseOtherNode();
-  const { config, warnings } = configuration();
+  const { config, warnings } = await configuration();
   const log = createLog(config.LOG_LEVEL);
   logWarnings(warnings, log);
   if (process.argv.includes('--check-config')) {

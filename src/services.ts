@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { codeOf } from './base/failure.ts';
@@ -202,9 +201,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     renderer,
     readiness,
     limitStore: (() => undefined) satisfies LimitStore as LimitStore,
-    theme:
-      accentStylesheet(pack.brand.accent ?? DEFAULT_ACCENT) +
-      (pack.theme === null ? '' : readFileSync(pack.theme, 'utf8')),
+    theme: themeStylesheet(pack.brand.accent, pack.theme),
     metrics,
     tariffRouter: createTariffRouter({
       grants,

@@ -27,7 +27,8 @@ const DISGUISE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 const text = (most: number) =>
   z
     .string()
-    .transform((value) => value.replace(DISGUISE, '').trim().slice(0, most) || null)
+    // Twice: cutting may leave half a character behind.
+    .transform((value) => value.replace(DISGUISE, '').trim().slice(0, most).replace(DISGUISE, '') || null)
     .nullish()
     .catch(null)
     .transform((value) => value ?? null);

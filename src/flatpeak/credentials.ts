@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
+import { codeOf, Failure } from '../base/failure.ts';
 import type { Outbound } from '../base/outbound.ts';
 
 /** The Authorization header towards Flatpeak; `renew` is asked for once after a 401 or 403. */
@@ -44,6 +44,9 @@ export function bearerCredentials(settings: CredentialSettings, outbound: Outbou
       headers: { authorization: basicHeader(settings), accept: 'application/json' },
       timeoutMs: settings.timeoutMs,
       maxBytes: 100_000,
+    }).catch((error: unknown) => {
+      // Told apart from trouble with the request the credential is for: of that, nothing has been sent yet.
+      throw new Failure('flatpeak_login_failed', { cause: codeOf(error) }, error);
     });
     if (answer.status === 401 || answer.status === 403)
       throw new Failure('flatpeak_refused_us', { status: answer.status });

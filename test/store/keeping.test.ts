@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { sql } from 'kysely';
@@ -8,7 +8,6 @@ import { loadLookupSecret } from '../../src/store/lookup-secret.ts';
 import { createSealer } from '../../src/store/sealing.ts';
 import { createTidying } from '../../src/store/tidying.ts';
 import { connectTo, DATABASE_KINDS, newAddress, useStore } from '../support/databases.ts';
-import { jest } from '@jest/globals';
 
 describe('an SQLite database', () => {
   test('is readable by nobody else, and its acknowledged writes survive a power cut', async () => {

@@ -21,6 +21,8 @@ export function serviceTokens(issuer: string, { clientId, clientSecret }: Servic
         grant_types: ['client_credentials'],
         redirect_uris: [],
         response_types: [],
+        // No ID token is ever signed here, but the client must name an algorithm the key can do.
+        id_token_signed_response_alg: 'ES256',
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
