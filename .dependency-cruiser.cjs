@@ -6,6 +6,7 @@ const FLOORS = [
   ['main', 'cli', 'sandbox'],
   ['app'],
   ['services'],
+  ['lifecycle'],
   ['journey'],
   ['tariff'],
   ['sharing'],

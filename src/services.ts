@@ -6,9 +6,9 @@ import { outbound as realOutbound, type Outbound } from './base/outbound.ts';
 import { createWatch } from './base/watch.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/secrets.ts';
-import { createFlatpeak } from './flatpeak/client.ts';
+import { createFlatpeak, type FlatpeakSettings } from './flatpeak/client.ts';
 import type { ClientAuthentication } from './identity/client-authentication.ts';
-import { createIdentityProvider } from './identity/identity-provider.ts';
+import { createIdentityProvider, type SignInSettings } from './identity/identity-provider.ts';
 import { createBrowsers } from './journey/browsers.ts';
 import { createConsentViews } from './journey/consent-view.ts';
 import { createEngine } from './journey/engine.ts';
@@ -16,12 +16,12 @@ import { createJourneys } from './journey/journeys.ts';
 import { createRenderer } from './journey/pages/render.ts';
 import { createDesk } from './journey/routes/desk.ts';
 import { createSignIns } from './journey/sign-ins.ts';
-import { startCourier } from './outbox/courier.ts';
+import { createLifecycle } from './lifecycle.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createConsentRecords } from './sharing/consent-records.ts';
 import { createDecisions } from './sharing/decisions.ts';
 import { createGrants } from './sharing/grants.ts';
-import { openDatabase, isMigrated, migrate, ping } from './store/database.ts';
+import { openDatabase } from './store/database.ts';
 import { loadLookupSecret } from './store/lookup-secret.ts';
 import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
 import { createTariffRouter } from './tariff/endpoint/router.ts';
@@ -30,7 +30,6 @@ import { createTariffReader } from './tariff/reader.ts';
 import { claimsNamed } from './config/pack/claims.ts';
 import { createSupplies } from './tariff/supplies.ts';
 import { themeStylesheet } from './web/accent.ts';
-import type { Readiness } from './web/health.ts';
 import { createLanguages } from './web/languages.ts';
 import type { LimitStore } from './web/limits.ts';
 import { createMetrics } from './web/metrics.ts';
@@ -66,37 +65,8 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const sealer = createSealer(config.ENCRYPTION_KEYS);
   const lookupKey = lazily(async () => createLookupKey(await loadLookupSecret(database, sealer, clock)));
 
-  const flatpeak = createFlatpeak(
-    {
-      apiUrl: config.FLATPEAK_API_URL,
-      accountId: config.FLATPEAK_ACCOUNT_ID,
-      apiKey: config.FLATPEAK_API_KEY,
-      auth: config.FLATPEAK_AUTH,
-      profile: config.FLATPEAK_PROFILE,
-      submitMethod: config.FLATPEAK_SUBMIT_METHOD,
-      submitPath: config.FLATPEAK_SUBMIT_PATH ?? null,
-      timeoutMs: config.FLATPEAK_TIMEOUT_MS,
-    },
-    out('flatpeak'),
-    clock,
-  );
-  const identityProvider = createIdentityProvider(
-    {
-      issuer: config.OIDC_ISSUER,
-      clientId: config.OIDC_CLIENT_ID,
-      authentication: authentication(config),
-      idTokenAlg: config.OIDC_ID_TOKEN_ALG,
-      timeoutMs: 5000,
-      redirectUri: new URL('/connect/callback', config.PUBLIC_URL),
-      scopes: config.OIDC_SCOPES,
-      par: config.OIDC_PAR,
-      acrValues: config.OIDC_ACR_VALUES ?? null,
-      maxAge: config.OIDC_MAX_AGE ?? null,
-      extraParams: config.OIDC_EXTRA_PARAMS,
-    },
-    out('identity_provider'),
-    clock,
-  );
+  const flatpeak = createFlatpeak(flatpeakSettings(config), out('flatpeak'), clock);
+  const identityProvider = createIdentityProvider(signInSettings(config), out('identity_provider'), clock);
 
   const mapper = createMapper();
   const supplies = createSupplies({ pack, mapper, clock, env, send: out('supplies_source') });
@@ -153,10 +123,15 @@ export async function createServices(config: Config, surroundings: Surroundings)
     },
   });
 
-  let migrated = false;
-  let draining = false;
-  let courier: ReturnType<typeof startCourier> | null = null;
-  const tidying = createTidying([journeys, signIns], log);
+  const lifecycle = createLifecycle({
+    database,
+    outbox,
+    tidying: createTidying([journeys, signIns], log),
+    watch,
+    log,
+    prepare: lookupKey,
+    closeSources: () => Promise.all([supplies.close(), reader.close(), mapper.close()]),
+  });
 
   const browsers = createBrowsers(config.PUBLIC_URL, 24 * 3_600_000);
   const desk = createDesk({
@@ -173,24 +148,11 @@ export async function createServices(config: Config, surroundings: Surroundings)
     identityProvider,
     supplies,
     decisions,
-    wakeCourier: () => courier?.wake(),
+    wakeCourier: () => lifecycle.wakeCourier(),
     clock,
     log,
     lifeMs: JOURNEY_LIFE_MS,
   });
-
-  const readiness: Readiness = {
-    async blocking() {
-      const missing = draining ? ['draining'] : [];
-      try {
-        await ping(database);
-      } catch {
-        return [...missing, 'database'];
-      }
-      return migrated ? missing : [...missing, 'migrations'];
-    },
-    degraded: () => watch.failing(),
-  };
 
   return {
     config,
@@ -199,7 +161,6 @@ export async function createServices(config: Config, surroundings: Surroundings)
     outbox,
     journeys,
     renderer,
-    readiness,
     limitStore: (() => undefined) satisfies LimitStore as LimitStore,
     theme: themeStylesheet(pack.brand.accent, pack.theme),
     metrics,
@@ -245,28 +206,36 @@ export async function createServices(config: Config, surroundings: Surroundings)
       },
       returnRules: { listed: config.RETURN_URLS ?? null, ownOrigin: config.PUBLIC_URL.origin },
     },
-    isReady: () => migrated,
-
-    /** Brings the tables up to date and starts carrying decisions. Rejects while the database cannot be reached. */
-    async start(): Promise<void> {
-      if (!(await isMigrated(database))) await migrate(database);
-      await lookupKey();
-      migrated = true;
-      courier ??= startCourier(outbox, log);
-      tidying.start();
-    },
-    /** Says so to the load balancer; requests under way are still served. */
-    drain(): void {
-      draining = true;
-    },
-    async stop(): Promise<void> {
-      tidying.stop();
-      await courier?.stop();
-      await Promise.all([supplies.close(), reader.close(), mapper.close()]);
-      await database.destroy();
-    },
+    ...lifecycle,
   };
 }
+
+/** Flatpeak's side of the configuration. */
+const flatpeakSettings = (config: Config): FlatpeakSettings => ({
+  apiUrl: config.FLATPEAK_API_URL,
+  accountId: config.FLATPEAK_ACCOUNT_ID,
+  apiKey: config.FLATPEAK_API_KEY,
+  auth: config.FLATPEAK_AUTH,
+  profile: config.FLATPEAK_PROFILE,
+  submitMethod: config.FLATPEAK_SUBMIT_METHOD,
+  submitPath: config.FLATPEAK_SUBMIT_PATH ?? null,
+  timeoutMs: config.FLATPEAK_TIMEOUT_MS,
+});
+
+/** The identity provider's side of the configuration. */
+const signInSettings = (config: Config): SignInSettings => ({
+  issuer: config.OIDC_ISSUER,
+  clientId: config.OIDC_CLIENT_ID,
+  authentication: authentication(config),
+  idTokenAlg: config.OIDC_ID_TOKEN_ALG,
+  timeoutMs: 5000,
+  redirectUri: new URL('/connect/callback', config.PUBLIC_URL),
+  scopes: config.OIDC_SCOPES,
+  par: config.OIDC_PAR,
+  acrValues: config.OIDC_ACR_VALUES ?? null,
+  maxAge: config.OIDC_MAX_AGE ?? null,
+  extraParams: config.OIDC_EXTRA_PARAMS,
+});
 
 function authentication(config: Config): ClientAuthentication {
   const method = config.OIDC_CLIENT_AUTH;

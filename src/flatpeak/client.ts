@@ -60,7 +60,7 @@ export function createFlatpeak(settings: FlatpeakSettings, outbound: Outbound, c
 
   // A customer is waiting: one quick second try for a broken connection, none for a time-out.
   const oneMoreTry = retry(
-    handleWhen((error) => codeOf(error) === 'outbound_network'),
+    handleWhen((error) => codeOf(innermost(error)) === 'outbound_network'),
     { maxAttempts: 1, backoff: new ConstantBackoff(200) },
   );
 
@@ -108,3 +108,7 @@ export function createFlatpeak(settings: FlatpeakSettings, outbound: Outbound, c
     },
   };
 }
+
+/** Behind a login that failed stands what the network did to it. */
+const innermost = (error: unknown): unknown =>
+  codeOf(error) === 'flatpeak_login_failed' && error instanceof Failure ? (error.cause ?? error) : error;

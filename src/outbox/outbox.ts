@@ -62,7 +62,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   /**
    * One statement claims and counts the attempt before its first byte is sent: if this process dies now, the
-   * message counts as possibly arrived. Returns rows as they were before.
+   * message counts as possibly arrived. Returns rows as they are from now on.
    */
   const claimDue = () =>
     database
@@ -84,15 +84,28 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   type Claimed = Awaited<ReturnType<typeof claimDue>>[number];
 
+  /** The row, while it is still this attempt's to change: a claim that ran out belongs to whoever took it next. */
+  const held = (queries: Queries, row: Claimed) =>
+    queries
+      .updateTable('outbox')
+      .where('id', '=', row.id)
+      .where('state', '=', 'waiting')
+      .where('claimed_until', '=', row.claimed_until);
+
+  /** An acceptance counts whoever heard it, unless the message is settled already. */
+  const unsettled = (queries: Queries, row: Claimed) =>
+    queries.updateTable('outbox').where('id', '=', row.id).where('state', 'in', ['waiting', 'parked']);
+
   const settle = async (row: Claimed, state: 'delivered' | 'refused' | 'overdue', code: string) => {
-    await database.transaction().execute(async (transaction) => {
-      await transaction
-        .updateTable('outbox')
+    const settled = await database.transaction().execute(async (transaction) => {
+      const result = await (state === 'delivered' ? unsettled(transaction, row) : held(transaction, row))
         .set({ state, last_code: code, settled_at: clock(), message_sealed: null })
-        .where('id', '=', row.id)
-        .execute();
+        .executeTakeFirst();
+      if (result.numUpdatedRows !== 1n) return false;
       await parts.onSettled(transaction, { decisionId: row.decision_id, state });
+      return true;
     });
+    if (!settled) return;
     const fields = { event: `submission_${state}`, decision: row.decision_id, code, attempt: row.attempts };
     if (state === 'delivered') log.info(fields);
     else log.error(fields);
@@ -102,8 +115,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     row: Claimed,
     changes: { state?: 'parked'; code: string; nextAttemptAt: number; answered: boolean },
   ) => {
-    await database
-      .updateTable('outbox')
+    await held(database, row)
       .set({
         state: changes.state ?? 'waiting',
         last_code: changes.code,
@@ -111,7 +123,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
         claimed_until: 0,
         unanswered: changes.answered ? row.unanswered - 1 : row.unanswered,
       })
-      .where('id', '=', row.id)
       .execute();
   };
 
@@ -127,24 +138,35 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return settle(row, row.unanswered > 1 ? 'delivered' : 'refused', code);
       case 'parked':
         await release(row, { state: 'parked', code, nextAttemptAt: row.next_attempt_at, answered: true });
-        { log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts }); return; }
+        {
+          log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts });
+          return;
+        }
       case 'again': {
         const delay = Math.max(backoffMs(row.attempts), result.retryAfterMs ?? 0);
-        await release(row, { code, nextAttemptAt: Math.min(clock() + delay, row.deadline_at), answered: result.answered });
+        await release(row, {
+          code,
+          nextAttemptAt: Math.min(clock() + delay, row.deadline_at),
+          answered: result.answered,
+        });
         log.warn({
           event: 'submission_again',
           decision: row.decision_id,
           code,
           attempt: row.attempts,
           retry_in_ms: Math.round(delay),
-        }); return;
+        });
+        return;
       }
     }
   };
 
   const attempt = async (row: Claimed): Promise<void> => {
     try {
-      if (row.deadline_at <= clock()) { await settle(row, 'overdue', row.last_code ?? 'never_tried'); return; }
+      if (row.deadline_at <= clock()) {
+        await settle(row, 'overdue', row.last_code ?? 'never_tried');
+        return;
+      }
       const message = messageSchema.parse(sealer.open(row.message_sealed ?? '', placeOf(row.id)));
       await handle(row, await flatpeak.submit({ ...message, idempotencyKey: row.decision_id }));
     } catch (error) {

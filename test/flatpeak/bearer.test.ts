@@ -107,6 +107,11 @@ describe('a login that fails', () => {
     expect(authorizations()).toEqual([]);
   });
 
+  test('by a broken connection is tried once more, because somebody waits', async () => {
+    peer.script(reset, flatpeakServer());
+    expect((await flatpeakAt(peer, { auth: 'bearer' }).sessionContext(TOKEN)).account.name).toBe('Heat Maker');
+  });
+
   test('is not remembered', async () => {
     const flatpeak = flatpeakAt(peer, { auth: 'bearer' });
     peer.script(byPath(answer(500), answer(200, CONTEXT)));

@@ -81,8 +81,9 @@ const open = (state: string, language = 'en') =>
   page.goto(`${origin}/?state=${encodeURIComponent(state)}&language=${language}`);
 
 /** Without frames in our pages axe's older, much quicker way of running sees the same. */
-const findings = async (): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+const findings = async (rules?: string[]): Promise<string[]> => {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 };
 
@@ -126,9 +127,9 @@ describe('axe finds nothing', () => {
 
 describe('on a phone', () => {
   test.each(Object.keys(PAGES))('%s fits, and has nothing too small to touch', async (state) => {
+    await open(state);
     for (const width of [390, 320]) {
       await page.setViewportSize({ width, height: 844 });
-      await open(state);
       expect({ width, overflow: await page.evaluate(OVERFLOW) }).toEqual({ width, overflow: 0 });
       expect({ width, small: await page.evaluate(SMALL) }).toEqual({ width, small: [] });
     }
@@ -145,14 +146,13 @@ describe('on a phone', () => {
   test('no page breaks its content policy or misses a part', () => expect(breaches).toEqual([]));
 });
 
-test.each(['#ffff00', '#ffffff', '#000000', '#777777', '#ff66cc'])('the accent %s stays readable', async (colour) => {
+test.each(['#ffff00', '#777777'])('the accent %s stays readable where it is used', async (colour) => {
   accent = colour;
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const state of ['login', 'consent', 'supply-earlier']) {
+  for (const state of ['consent', 'supply-earlier']) {
+    await open(state);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await open(state);
-      expect(await findings()).toEqual([]);
+      expect(await findings(['color-contrast', 'link-in-text-block'])).toEqual([]);
     }
   }
   accent = '#0b6e66';

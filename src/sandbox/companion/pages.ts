@@ -29,7 +29,7 @@ export const homePage = (connections: KnownConnection[]): Page =>
     'Your car',
     html`<h1>Charge when electricity is cheap</h1>
       ${carCard}
-      <p>Tell us what your electricity costs and we charge your car in the cheapest hours of the night.</p>
+      <p>Tell us what your electricity costs and we charge your car in the cheapest hours.</p>
       <form method="post" action="/connect">
         <button class="button" data-action="connect">Connect my tariff</button>
       </form>
@@ -120,8 +120,13 @@ function headline(view: ConnectionView): Html {
     return html`<h1>Waiting for your provider</h1>
       <p>Flatpeak has not heard from your provider yet. This page looks again by itself.</p>`;
   }
-  if (view.allowed) return html`<h1><span class="sign good" aria-hidden="true">✓</span> Your tariff is connected</h1>`;
-  return html`<h1><span class="sign" aria-hidden="true">–</span> Your tariff is not connected</h1>
+  if (view.allowed)
+    return html`<h1 class="signed">
+      <span class="sign good" aria-hidden="true">✓</span><span>Your tariff is connected</span>
+    </h1>`;
+  return html`<h1 class="signed">
+      <span class="sign" aria-hidden="true">–</span><span>Your tariff is not connected</span>
+    </h1>
     <p>${REASONS[view.action ?? ''] ?? 'Your provider gave no reason.'} Nothing was shared.</p>`;
 }
 

@@ -95,7 +95,9 @@ function summary(connection: Connection): Page {
     return frame(
       'connected',
       'Connected',
-      html`<h1><span class="sign good" aria-hidden="true">✓</span> Your tariff is connected</h1>
+      html`<h1 class="signed">
+          <span class="sign good" aria-hidden="true">✓</span><span>Your tariff is connected</span>
+        </h1>
         <p>Example Energy shares your electricity tariff with ${name}. You can stop this at any time.</p>
         ${back(connection, `Continue to ${name}`)}`,
     );
@@ -104,7 +106,7 @@ function summary(connection: Connection): Page {
   return frame(
     'not-connected',
     'Not connected',
-    html`<h1><span class="sign" aria-hidden="true">–</span> Your tariff is not connected</h1>
+    html`<h1 class="signed"><span class="sign" aria-hidden="true">–</span><span>Your tariff is not connected</span></h1>
       <p>${REASONS[action ?? ''] ?? 'Example Energy gave no reason.'} Nothing was shared.</p>
       ${back(connection, `Back to ${name}`)}`,
   );

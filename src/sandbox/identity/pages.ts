@@ -12,7 +12,7 @@ export interface SignInModel {
   unknown: boolean;
 }
 
-/** Type a name and any password, or press a demo customer. */
+/** Press a demo customer, or type a name and any password. */
 export function signInPage({ action, login, unknown }: SignInModel): Page {
   const customers = CUSTOMERS.map(
     (customer) =>
@@ -27,8 +27,14 @@ export function signInPage({ action, login, unknown }: SignInModel): Page {
     'sign-in',
     'Sign in',
     html`<h1>Sign in to Example Energy</h1>
+      ${unknown && html`<p class="problem" role="alert" id="problem">We do not know “${login}”. Choose a demo customer.</p>`}
+      <form method="post" action="${action}">
+        <ul class="plain">
+          ${customers}
+        </ul>
+      </form>
+      <h2>Or type a name</h2>
       <form method="post" action="${action}" class="card">
-        ${unknown && html`<p class="problem" role="alert" id="problem">We do not know “${login}”. Try one of the demo customers below.</p>`}
         <label for="login">User name</label>
         <input
           id="login"
@@ -45,12 +51,6 @@ export function signInPage({ action, login, unknown }: SignInModel): Page {
         <p class="quiet" id="any">Any password will do here.</p>
         <button class="button" data-action="sign-in">Sign in</button>
         <button class="button plain" name="cancel" value="yes" formnovalidate data-action="cancel">Cancel</button>
-      </form>
-      <h2>Or be one of the demo customers</h2>
-      <form method="post" action="${action}">
-        <ul class="plain">
-          ${customers}
-        </ul>
       </form>`,
   );
 }

@@ -15,13 +15,16 @@ export function traceProvider(provider: Provider, to: Party, trace: Trace): void
       from: BROWSER.test(context.path) ? 'browser' : 'adapter',
       to,
       method: context.method,
-      url: context.originalUrl,
+      url: whole(context.req) ?? context.originalUrl,
       request: oidc?.body,
       status: context.status,
       answer: location === '' ? jsonOf(context.body) : { location },
     });
   });
 }
+
+/** Express keeps the address as it came, from before the part that it mounted the server at was cut off. */
+const whole = (request: { originalUrl?: string }): string | undefined => request.originalUrl;
 
 /** Pages are left out of the trace; what one program says to another is not. */
 const jsonOf = (body: unknown): unknown => (typeof body === 'object' && body !== null ? body : null);
