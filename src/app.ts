@@ -38,7 +38,7 @@ export function createApp(services: Services): Express {
       limitEntries: entryLimits(services),
       limitJourney: limit(
         { name: 'journey', perMinute: 120, keyOf: (req) => String(req.params.journey) },
-        services.limitStore,
+        services.counting,
       ),
       sameSiteOnly: sameSiteOnly(config.PUBLIC_URL),
     }),
@@ -49,11 +49,11 @@ export function createApp(services: Services): Express {
 }
 
 /** Requests of one address; generous, because a mobile carrier's customers share one. */
-const perClient = ({ config, limitStore }: Services): RequestHandler =>
-  limit({ name: 'client', perMinute: config.LIMIT_REQUESTS_PER_MINUTE, keyOf: clientAddress }, limitStore);
+const perClient = ({ config, counting }: Services): RequestHandler =>
+  limit({ name: 'client', perMinute: config.LIMIT_REQUESTS_PER_MINUTE, keyOf: clientAddress }, counting);
 
-const entryLimits = ({ config, limitStore }: Services): RequestHandler[] => [
-  limit({ name: 'entry', perMinute: config.LIMIT_ENTRIES_PER_MINUTE, keyOf: clientAddress }, limitStore),
+const entryLimits = ({ config, counting }: Services): RequestHandler[] => [
+  limit({ name: 'entry', perMinute: config.LIMIT_ENTRIES_PER_MINUTE, keyOf: clientAddress }, counting),
   limit(
     {
       name: 'token',
@@ -64,7 +64,7 @@ const entryLimits = ({ config, limitStore }: Services): RequestHandler[] => [
         return token === null ? undefined : hashToken(token);
       },
     },
-    limitStore,
+    counting,
   ),
 ];
 

@@ -1,5 +1,4 @@
 import type { Log } from './base/log.ts';
-import type { Watch } from './base/watch.ts';
 import { startCourier, type Courier } from './outbox/courier.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { isMigrated, migrate, ping, type Database } from './store/database.ts';
@@ -23,7 +22,8 @@ export interface LifecycleParts {
   database: Database;
   outbox: Outbox;
   tidying: { start(): void; stop(): void };
-  watch: Watch;
+  /** Other systems that failed when last asked. */
+  degraded: () => string[];
   log: Log;
   /** What must have been read once before the first decision. */
   prepare: () => Promise<unknown>;
@@ -31,7 +31,7 @@ export interface LifecycleParts {
   closeSources: () => Promise<unknown>;
 }
 
-export function createLifecycle({ database, outbox, tidying, watch, log, ...parts }: LifecycleParts): Lifecycle {
+export function createLifecycle({ database, outbox, tidying, log, ...parts }: LifecycleParts): Lifecycle {
   let ready = false;
   let draining = false;
   let courier: Courier | null = null;
@@ -48,7 +48,7 @@ export function createLifecycle({ database, outbox, tidying, watch, log, ...part
   return {
     readiness: {
       blocking: async () => [...(draining ? ['draining'] : []), ...(await missing())],
-      degraded: () => watch.failing(),
+      degraded: parts.degraded,
     },
     isReady: () => ready,
     wakeCourier: () => courier?.wake(),

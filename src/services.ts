@@ -31,8 +31,9 @@ import { claimsNamed } from './config/pack/claims.ts';
 import { createSupplies } from './tariff/supplies.ts';
 import { themeStylesheet } from './web/accent.ts';
 import { createLanguages } from './web/languages.ts';
-import type { LimitStore } from './web/limits.ts';
+import type { Counting } from './web/limits.ts';
 import { createMetrics } from './web/metrics.ts';
+import { shareLimits } from './web/shared-limits.ts';
 import { createTidying } from './store/tidying.ts';
 
 /** What a process is made of besides its configuration; tests put in their own clock and their own way out. */
@@ -58,6 +59,9 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const log = metrics.counting(surroundings.log);
   const watch = createWatch();
   const out = (name: string): Outbound => watch.over(name, surroundings.outbound ?? realOutbound);
+
+  const sharedLimits = config.REDIS_URL === undefined ? null : shareLimits(config.REDIS_URL, log);
+  const counting: Counting = { store: sharedLimits?.store ?? (() => undefined), log };
 
   const database = openDatabase(config.DATABASE_URL, (error) => {
     log.warn({ event: 'database_connection_lost', code: codeOf(error) });
@@ -127,10 +131,13 @@ export async function createServices(config: Config, surroundings: Surroundings)
     database,
     outbox,
     tidying: createTidying([journeys, signIns], log),
-    watch,
+    degraded: () => [...watch.failing(), ...(sharedLimits?.isConnected() === false ? ['redis'] : [])],
     log,
     prepare: lookupKey,
-    closeSources: () => Promise.all([supplies.close(), reader.close(), mapper.close()]),
+    closeSources: () => {
+      sharedLimits?.close();
+      return Promise.all([supplies.close(), reader.close(), mapper.close()]);
+    },
   });
 
   const browsers = createBrowsers(config.PUBLIC_URL, 24 * 3_600_000);
@@ -161,7 +168,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     outbox,
     journeys,
     renderer,
-    limitStore: (() => undefined) satisfies LimitStore as LimitStore,
+    counting,
     theme: themeStylesheet(pack.brand.accent, pack.theme),
     metrics,
     tariffRouter: createTariffRouter({
@@ -171,6 +178,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
       log,
       pollerApiKeys: config.POLLER_API_KEYS.map(({ secret }) => secret),
       polling: pack.polling,
+      store: counting.store('polls'),
     }),
     journey: {
       desk,

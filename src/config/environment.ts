@@ -8,6 +8,7 @@ import { isLocal, keyedSecrets, list, originUrl, queryString, secureUrl, wholeNu
 const SECRETS = [
   'DATABASE_URL',
   'ENCRYPTION_KEYS',
+  'REDIS_URL',
   'FLATPEAK_API_KEY',
   'OIDC_CLIENT_SECRET',
   'POLLER_API_KEYS',
@@ -169,6 +170,10 @@ function environmentSchema(env: Environment) {
       .refine((pairs) => pairs.every(({ secret }) => secret.length >= 16), 'must hold keys of at least 16 characters')
       .default([]),
     PROVIDER_PACK: required('is required: the folder with provider.yaml'),
+    REDIS_URL: z
+      .string()
+      .regex(/^rediss?:\/\/./, 'must be redis://HOST:PORT or rediss://HOST:PORT')
+      .optional(),
     LIMIT_ENTRIES_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
     LIMIT_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
     LOG_LEVEL: z

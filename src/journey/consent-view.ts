@@ -8,7 +8,7 @@ import type { SourceTariff } from '../tariff/model/provider-tariff.ts';
 import type { TariffReader } from '../tariff/reader.ts';
 import type { Journey, ShownConsent } from './journeys.ts';
 import type { ConsentModel, PricesModel } from './pages/models.ts';
-import { addressLines, asDateTime, contractTerm, sharedAddress } from './sharing-terms.ts';
+import { addressLines, contractTerm, sharedAddress } from './sharing-terms.ts';
 import { supplyModel } from './supply-view.ts';
 
 /** What the consent page says about the supply under decision, and what an "allow" pressed on it would share. */
@@ -78,8 +78,8 @@ export function createConsentViews({
       const known = tariff === 'unknown' ? null : tariff;
 
       const timezone = known?.tariff.timezone ?? pack.timezone;
-      const start = asDateTime(supply.contract?.start_date ?? known?.contract.start_date, timezone);
-      const end = asDateTime(supply.contract?.end_date ?? known?.contract.end_date, timezone);
+      const start = supply.contract?.start_date ?? known?.contract.start_date ?? null;
+      const end = supply.contract?.end_date ?? known?.contract.end_date ?? null;
       const postalAddress = sharedAddress(supply.postal_address, pack.share.postal_address);
       const tariffName = known?.tariff.display_name ?? supply.tariff_name ?? null;
       const prices = known && pricesModel(known, now);

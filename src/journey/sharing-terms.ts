@@ -27,13 +27,6 @@ export function addressLines(address: PostalAddress | SupplyAddress | null | und
   );
 }
 
-/** A date alone means local midnight in the supply's zone; the result is an RFC 3339 date-time with its offset. */
-export function asDateTime(date: string | null | undefined, timezone: string): string | null {
-  if (!date) return null;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return date;
-  return Temporal.PlainDate.from(date).toZonedDateTime(timezone).toString({ timeZoneName: 'never' });
-}
-
 /** Unknown dates are left out; null when nothing is known. */
 export function contractTerm(start: string | null, end: string | null): ContractTerm | null {
   if (start === null && end === null) return null;

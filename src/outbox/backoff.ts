@@ -11,5 +11,6 @@ export function backoffMs(attempts: number): number {
     generator: decorrelatedJitterGenerator,
   }).next();
   for (let step = 1; step < Math.min(attempts, 12); step += 1) backoff = backoff.next(undefined);
-  return backoff.duration;
+  // Whole milliseconds: instants are integers in the database, and PostgreSQL insists on it.
+  return Math.round(backoff.duration);
 }

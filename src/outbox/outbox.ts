@@ -138,10 +138,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return settle(row, row.unanswered > 1 ? 'delivered' : 'refused', code);
       case 'parked':
         await release(row, { state: 'parked', code, nextAttemptAt: row.next_attempt_at, answered: true });
-        {
-          log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts });
-          return;
-        }
+        log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts });
+        return;
       case 'again': {
         const delay = Math.max(backoffMs(row.attempts), result.retryAfterMs ?? 0);
         await release(row, {
@@ -154,7 +152,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
           decision: row.decision_id,
           code,
           attempt: row.attempts,
-          retry_in_ms: Math.round(delay),
+          retry_in_ms: delay,
         });
         return;
       }

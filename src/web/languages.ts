@@ -12,8 +12,8 @@ export interface Texts {
   version: string;
   /** The whole wording, for whoever records what was shown. */
   tree: TextTree;
-  t(key: string, values?: TextValues): string;
-  has(key: string): boolean;
+  t: (key: string, values?: TextValues) => string;
+  has: (key: string) => boolean;
 }
 
 export interface Wishes {

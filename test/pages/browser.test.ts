@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { PageModel } from '../../src/journey/pages/models.ts';
 import { themeStylesheet } from '../../src/web/accent.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { rendererWith, ROOT, strictLanguages } from './rendering.ts';
 import { FRAME, STATES } from './states.ts';
 
@@ -61,14 +62,11 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   page = await context.newPage();
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('favicon')) breaches.push(message.text());
+    if (message.type() === 'error') breaches.push(message.text());
   });
 }, 60_000);
 
@@ -166,7 +164,7 @@ test('allow and decline are of one size and one look', async () => {
     const { color, backgroundColor, borderColor, fontWeight, fontSize } = getComputedStyle(button);
     return JSON.stringify({ width, height, color, backgroundColor, borderColor, fontWeight, fontSize });
   })`;
-  const [deny, allow] = (await page.evaluate(looks)) as string[];
+  const [deny, allow] = await page.evaluate<string[]>(looks);
   expect(allow).toBe(deny);
 });
 
@@ -181,7 +179,7 @@ test('everything is reached with the keyboard, in order, and seen when it is', a
   })()`;
   for (;;) {
     await page.keyboard.press('Tab');
-    const [name, style, width] = ((await page.evaluate(focused)) as [string, string, string] | null) ?? [];
+    const [name, style, width] = (await page.evaluate<[string, string, string] | null>(focused)) ?? [];
     if (name === undefined || seen.includes(name)) break;
     expect([name, style, width]).toEqual([name, 'solid', '3px']);
     seen.push(name);

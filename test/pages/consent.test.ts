@@ -20,7 +20,7 @@ describe('before signing in, a customer reads', () => {
     ['who gets the password', 'Only Example Energy gets your password. Nordlicht Charge and Flatpeak never see it.'],
     ['that nothing is decided yet', 'Nothing is shared before that.'],
     ['what to do about a link from a stranger', 'You did not start this yourself in an app? Then press Cancel.'],
-  ])('%s', async (_what, words) => expect(await read(STATES['login']!)).toContain(words));
+  ])('%s', async (_what, words) => expect(await read(STATES.login!)).toContain(words));
 });
 
 describe('before deciding, a customer reads', () => {

@@ -62,9 +62,9 @@ describe('a time', () => {
   );
 
   test('names its zone where an hour comes twice', () => {
-    const { time } = createFormat('en-GB');
-    expect(time('2026-10-25T00:30:00Z', 'Europe/London', true)).toBe('01:30 BST');
-    expect(time('2026-10-25T01:30:00Z', 'Europe/London', true)).toBe('01:30 GMT');
+    const format = createFormat('en-GB');
+    expect(format.time('2026-10-25T00:30:00Z', 'Europe/London', true)).toBe('01:30 BST');
+    expect(format.time('2026-10-25T01:30:00Z', 'Europe/London', true)).toBe('01:30 GMT');
   });
 
   test.each([

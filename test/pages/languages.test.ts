@@ -139,7 +139,7 @@ describe('a provider pack', () => {
       'en.json': { meta: { version: 'acme-3' }, login: { continue: 'Log in to {{brand}}' } },
     });
     expect(own.texts('en').version).toBe('en-1+acme-3');
-    const { html } = await rendererWith(own).render(STATES['login']!, { chosen: 'en' });
+    const { html } = await rendererWith(own).render(STATES.login!, { chosen: 'en' });
     expect(textOf(html)).toContain('Log in to Example Energy');
     expect(textOf(html)).toContain('Cancel');
   });
@@ -151,7 +151,7 @@ describe('a provider pack', () => {
 
   test('that adds a language written from the right turns the page', async () => {
     const own = await withPack({ 'he.json': { meta: { version: '1' }, login: { cancel: 'ביטול' } } }, false);
-    const { html } = await rendererWith(own).render(STATES['login']!, { chosen: 'he' });
+    const { html } = await rendererWith(own).render(STATES.login!, { chosen: 'he' });
     expect(html).toContain('<html lang="he" dir="rtl">');
   });
 

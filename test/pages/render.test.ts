@@ -39,6 +39,7 @@ describe.each(Object.entries(STATES))('the page %s', (_name, model) => {
       '/assets/style.css',
       '/assets/theme.css',
       '/assets/logo',
+      '/assets/logo',
     ]);
   });
 

@@ -7,6 +7,7 @@ import {
   type IdentityProvider,
 } from '../../src/sandbox/identity/identity.ts';
 import { signingKey } from '../../src/sandbox/oauth/keys.ts';
+import { Trace } from '../../src/sandbox/trace/trace.ts';
 import { Visitor, type Stop } from './visitor.ts';
 
 const CALLBACK = 'http://localhost:4999/connect/callback';
@@ -305,6 +306,25 @@ describe('signing out', () => {
     expect(end.url.href).toBe(back);
     expect((await visitor.get((await ask()).url)).text).toContain('data-step="sign-in"');
   });
+});
+
+test('the trace tells who said what, and no secret', async () => {
+  const trace = new Trace(() => 0);
+  await start({ behaviour: { autoLogin: 'alice' }, trace });
+  const request = await ask();
+  const end = await new Visitor(CALLBACK).get(request.url);
+  const tokens = await exchange(request, end);
+  const told = trace.list();
+  expect(told.map(({ from, method, url }) => `${from} ${method} ${url.split(/[?]/)[0] ?? ''}`)).toEqual([
+    'adapter GET /.well-known/openid-configuration',
+    'browser GET /auth',
+    expect.stringMatching(/^browser GET \/auth\/.{6}…$/),
+    'adapter POST /token',
+    'adapter GET /jwks',
+  ]);
+  expect(told[0]?.answer).toMatchObject({ issuer: idp.issuer });
+  const secrets = [tokens.access_token, tokens.id_token ?? '', end.url.searchParams.get('code') ?? '', SECRET];
+  expect(secrets.filter((secret) => JSON.stringify(told).includes(secret))).toEqual([]);
 });
 
 describe('faults', () => {

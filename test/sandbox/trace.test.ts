@@ -9,6 +9,7 @@ describe('secrets are cut', () => {
     ['a token by its name', { access_token: 'short-but-secret' }, { access_token: 'short-…' }],
     ['a very short secret wholly', { client_secret: 'hunter2' }, { client_secret: '…' }],
     ['a token by its looks', { anything: TOKEN }, { anything: 'Zk4nT1…' }],
+    ['a token that happens to have no digit', { x: 'kqaAZEFKjHTRxtdsbdIDyIqTRiwlVCdVxMkKxkqm' }, { x: 'kqaAZE…' }],
     ['a scheme stays readable', { authorization: `Bearer ${TOKEN}` }, { authorization: 'Bearer Zk4nT1…' }],
     ['deep inside', { auth_data: { refresh_token: TOKEN } }, { auth_data: { refresh_token: 'Zk4nT1…' } }],
     ['in lists', [{ token: TOKEN }], [{ token: 'Zk4nT1…' }]],
@@ -34,6 +35,7 @@ describe('what is no secret stays', () => {
     ['post codes', { post_code: 'BS1 4ND', country_code: 'GB' }],
     ['times', { start_date: '2026-01-01T00:00:00+01:00' }],
     ['zones', { timezone: 'America/Argentina/Buenos_Aires' }],
+    ['words of a protocol', { token_endpoint_auth_method: 'client_secret_basic' }],
     ['addresses', { tariff_url: 'http://localhost:4000/tariff' }],
     ['numbers and nothing', { expires_in: 3600, live_mode: false, next: null }],
   ])('%s', (_what, value) => {

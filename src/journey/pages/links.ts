@@ -7,7 +7,7 @@ const LOCAL = new Set(['localhost', '127.0.0.1']);
 /** A page of the recipient or the provider, or null where the address is not one people may be sent to. */
 export function webLink(url: string | null): string | null {
   const parsed = url === null ? null : URL.parse(url);
-  if (parsed === null || parsed.username !== '' || parsed.password !== '') return null;
+  if (parsed?.username !== '' || parsed.password !== '') return null;
   const allowed = parsed.protocol === 'https:' || (parsed.protocol === 'http:' && LOCAL.has(parsed.hostname));
   return allowed ? parsed.href : null;
 }

@@ -1,3 +1,6 @@
+// What a reader counts as one character, so that a flag or an accent is never cut in two.
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /**
  * Text from elsewhere made fit to stand among ours: no control characters, nothing that turns the direction of what
  * follows (a name could otherwise rewrite the sentence around it), one line, and not endless.
@@ -8,7 +11,7 @@ export function tidy(text: string, longest = 120): string {
     .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...line];
+  const characters = Array.from(graphemes.segment(line), ({ segment }) => segment);
   return characters.length <= longest
     ? line
     : `${characters

@@ -84,7 +84,7 @@ export function picture(day: Slot[], zone: string): Html {
   });
   const marks = day.flatMap(({ from }, index) => {
     const { hour, minute } = from.toZonedDateTimeISO(zone);
-    if (minute !== 0 || hour % 4 !== 0 || index < 5) return [];
+    if (minute !== 0 || hour % 4 !== 0 || index < 7) return [];
     return [
       html`<text class="axis" x="${round(x(index))}" y="${HEIGHT - 6}" text-anchor="middle"
         >${String(hour).padStart(2, '0')}</text

@@ -24,8 +24,8 @@ const SECRET_NAMES = new Set([
 const SOMETIMES_SECRET = new Set(['code', 'login', 'nonce', 'state']);
 const PLAIN_WORD = /^([a-z]+(_[a-z]+)*|[A-Z]{2,3})$/;
 
-/** Long unbroken runs with a digit in them: tokens, keys, digests, whatever their name. */
-const LOOKS_SECRET = /^(?=.*\d)[A-Za-z0-9_~+/=.-]{20,}$/;
+/** Long unbroken runs with digits or of mixed case: tokens, keys, digests, whatever their name. */
+const LOOKS_SECRET = /^((?=.*\d)[A-Za-z0-9_~+/=.-]{20,}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z_~+=-]{20,})$/;
 
 /** Enough to tell two secrets apart, far too little to use one. */
 function cut(text: string): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { codeOf } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { etagOf } from '../model/serve.ts';
+import { limiterLog } from '../../web/limits.ts';
 import type { TariffReader } from '../reader.ts';
 import { answerPoll } from './answer.ts';
 import { identify, type ActiveGrant, type PolledGrants } from './identify.ts';
@@ -18,7 +19,7 @@ export interface TariffEndpointParts {
   pollerApiKeys: readonly string[];
   polling: { max_per_hour: number };
   /** Where polls are counted; in memory unless instances share one. */
-  store?: Store;
+  store?: Store | undefined;
 }
 
 const PATH = '/tariff';
@@ -62,17 +63,11 @@ const limitPolls = ({ polling, store, log }: TariffEndpointParts): RequestHandle
     legacyHeaders: false,
     identifier: 'polls',
     passOnStoreError: true,
-    logger: limiterLog(log),
+    logger: limiterLog('polls', log),
     keyGenerator: (_req, res) => grantOf(res).grantId,
     handler: (_req, res) => sendProblem(res, 'too_many_polls'),
     ...(store ? { store } : {}),
   });
-
-/** The limiter would print errors as they are; the log takes their code. */
-const limiterLog = (log: Log) => {
-  const said = (error: unknown) => log.warn({ event: 'polls_not_counted', code: codeOf(error) });
-  return { error: said, warn: said };
-};
 
 const serve =
   (parts: TariffEndpointParts): RequestHandler =>
