@@ -1,0 +1,106 @@
+import { acceptTariff, answerProblem } from '../model/accept.ts';
+import { declareSchema, type Declare } from '../model/declare.ts';
+import { problemsOf, type Accepted, type TariffProblem } from '../model/problem.ts';
+import { selectProblems, type Facts, type Preset, type Selected } from './preset.ts';
+import type { RawTariff } from './raw.ts';
+import { refusalOf } from './refusals.ts';
+import { presets } from './registry.ts';
+
+export interface Given {
+  select?: Selected | undefined;
+  /** The pack's `declare`, as written: before defaults. */
+  declare?: Readonly<Record<string, unknown>> | undefined;
+  /** What holds when neither format nor pack says it, such as the pack's currency. */
+  defaults?: Facts | undefined;
+  /** The agreement step's answer: contract, particulars of the supply, and selectors the pack does not fix. */
+  agreement?: unknown;
+  now: Temporal.Instant;
+}
+
+export type Shaped = { ok: true; raw: RawTariff; declare: Declare } | { ok: false; problems: TariffProblem[] };
+
+/** A payload in one of the known formats becomes a tariff that may be served, or is refused with every problem. */
+export function applyPreset(name: string, payload: unknown, given: Given): Accepted {
+  const shaped = shapeWithPreset(name, payload, given);
+  return shaped.ok ? acceptTariff(withAgreement(shaped.raw, given.agreement), shaped.declare, given.now) : shaped;
+}
+
+/**
+ * The same without the rules, for prices that several agreements share: `raw` and `declare` are what `acceptTariff`
+ * takes once the agreement has been laid over them.
+ */
+export function shapeWithPreset(name: string, payload: unknown, given: Given): Shaped {
+  const preset = presets.get(name);
+  if (!preset) return { ok: false, problems: [unknownPreset(name)] };
+  const refusal = answerProblem(payload) ?? refusalOf(payload);
+  if (refusal) return { ok: false, problems: [refusal] };
+  const facts = factsFor(preset, given.declare ?? {}, given.defaults);
+  if (!facts.ok) return facts;
+  const read = preset.read(payload, selectors(preset, given), {
+    declare: facts.declare,
+    declared: (given.declare ?? {}) as Facts,
+    now: given.now,
+  });
+  return read.ok ? { ...read, declare: facts.declare } : read;
+}
+
+/** What is wrong with a pack's `select` and `declare`, before any payload. Selectors may be left to the agreement. */
+export function presetProblems(name: string, { select = {}, declare = {} }: Omit<Given, 'now'>): TariffProblem[] {
+  const preset = presets.get(name);
+  if (!preset) return [unknownPreset(name)];
+  const selected = preset.select.partial().safeParse(select);
+  const facts = factsFor(preset, declare);
+  return [
+    ...(selected.success ? [] : selectProblems(selected.error, select)),
+    ...(facts.ok ? [] : facts.problems),
+  ];
+}
+
+export type FactsFound = { ok: true; declare: Declare } | { ok: false; problems: TariffProblem[] };
+
+/** The format's facts and the pack's together. A pack that contradicts its format is mistaken about one of the two. */
+export function factsFor(preset: Preset, declare: Readonly<Record<string, unknown>>, defaults: Facts = {}): FactsFound {
+  const fixed = Object.entries(preset.facts).filter(
+    ([name, fact]) => declare[name] !== undefined && String(declare[name]) !== String(fact),
+  );
+  if (fixed.length > 0) {
+    const problems = fixed.map(([name, fact]) => ({
+      code: 'fact_fixed_by_preset',
+      path: `declare.${name}`,
+      detail: `${preset.name} is always ${String(fact)}: leave it out, or choose another preset`,
+    }));
+    return { ok: false, problems };
+  }
+  const parsed = declareSchema.safeParse({ ...defaults, ...preset.usual, ...declare, ...preset.facts });
+  if (parsed.success) return { ok: true, declare: parsed.data };
+  const problems = problemsOf(parsed.error, declare).map((found) => ({
+    ...found,
+    path: `declare${found.path.slice(1)}`,
+    ...(found.code === 'unknown_key' && { detail: 'not a fact that can be declared' }),
+  }));
+  return { ok: false, problems };
+}
+
+/** A selector the pack does not fix (the customer's price area, way of paying …) comes from the agreement. */
+function selectors(preset: Preset, { select = {}, agreement }: Given): Selected {
+  const own = asRecord(agreement);
+  const lent = Object.keys(preset.select.shape)
+    .filter((name) => ['string', 'number', 'boolean'].includes(typeof own[name]))
+    .map((name) => [name, own[name]] as const);
+  return { ...Object.fromEntries(lent), ...select };
+}
+
+/** The agreement brings the contract and whatever is particular to its supply. */
+export function withAgreement(raw: RawTariff, agreement: unknown): unknown {
+  const own = asRecord(agreement);
+  return { ...raw, contract: own.contract ?? raw.contract, tariff: { ...raw.tariff, ...asRecord(own.tariff) } };
+}
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+const unknownPreset = (name: string): TariffProblem => ({
+  code: 'preset_unknown',
+  path: 'preset',
+  detail: `${JSON.stringify(name)} is not a known preset; known are: ${[...presets.keys()].join(', ')}`,
+});

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { readDecimal } from '../model/decimals.ts';
+import { readMoment, type Moment } from '../model/moments.ts';
+
+/** Kinds of fields that payloads are made of. None changes a value: numbers stay as exact as they came. */
+
+const field = <Value>(holds: (value: unknown) => boolean, code: string, error: string) =>
+  z.custom<Value>(holds, { error, params: { code } });
+
+const isDecimal = (value: unknown): boolean => !Array.isArray(value) && readDecimal(value).ok;
+
+/** A number, or a decimal with a point in a string. */
+export const decimal = field<number | string>(isDecimal, 'unparsed_number', 'a number or a decimal string with a point');
+
+/** A decimal with a comma, as Spain and Denmark write it; thousands are not grouped. Comes out with a point. */
+export const decimalComma = field<string>(
+  (value) => typeof value === 'string' && /^[+-]?\d{1,30}(,\d{1,30})?$/.test(value),
+  'unparsed_number',
+  'a decimal string with a comma',
+).transform((value) => value.replace(',', '.'));
+
+const moment = (error: string, ...kinds: Moment['kind'][]) =>
+  field<string>(
+    (value) => {
+      const found = typeof value === 'string' ? readMoment(value) : null;
+      return found !== null && kinds.includes(found.kind);
+    },
+    'malformed_time',
+    error,
+  );
+
+export const instant = moment('an RFC 3339 date-time with its offset', 'instant');
+export const local = moment('a local date-time without an offset', 'local');
+export const date = moment('a date as YYYY-MM-DD', 'date');
+export const dateOrInstant = moment('a date or an RFC 3339 date-time', 'date', 'instant');
+export const anyMoment = moment('a date-time or a date', 'instant', 'local', 'date');
+
+/** A list, or the one element that XML parsers and some retailers write instead of a list of one. */
+export const oneOrMany = <Item extends z.ZodType>(item: Item) =>
+  z.union([z.array(item), item.transform((only) => [only])]);
+
+/** Selectors come from YAML or from a command line, where everything is text. */
+export const wholeNumber = field<number | string>(
+  (value) => (typeof value === 'string' ? /^\d{1,9}$/.test(value) : Number.isInteger(value)),
+  'unparsed_number',
+  'a whole number',
+).transform(Number);
+
+export const label = z.string().trim().min(1).max(200);
+
+/** A time of day as HH:MM; comes out as minutes since midnight. */
+export const clockTime = field<string>(
+  (value) => typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d$/.test(value),
+  'malformed_time',
+  'a time of day as HH:MM',
+).transform((value) => Number(value.slice(0, 2)) * 60 + Number(value.slice(3)));
