@@ -28,6 +28,8 @@ export function createApp(services: Services): Express {
   app.use(securityHeaders(config.PUBLIC_URL));
   app.use(healthRoutes(services.readiness));
   app.use('/assets', assets(services));
+  // Browsers ask for it unasked; pages name their icon themselves.
+  app.get('/favicon.ico', (_req, res) => res.sendStatus(204));
   app.get('/favicon.ico', icon(services));
   app.use(whenMigrated(services));
   app.use(services.tariffRouter);

@@ -163,7 +163,14 @@ export function createJourneys(database: Database, sealer: Sealer, clock: Clock)
     async release(journey) {
       await database
         .updateTable('journeys')
-        .set({ token_hash: null, browser_hash: null, identity_sealed: null, supply_sealed: null })
+        // A request that read the journey just before must not go on with it.
+        .set({
+          token_hash: null,
+          browser_hash: null,
+          identity_sealed: null,
+          supply_sealed: null,
+          version: journey.version + 1,
+        })
         .where('id', '=', journey.id)
         .where('version', '=', journey.version)
         .execute();

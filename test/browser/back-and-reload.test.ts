@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { access, arriveSignedIn, setStage, signIn } from './stage.ts';
+import { access, arriveSignedIn, setStage, signIn, stayBefore } from './stage.ts';
 
 /** Back, reload and double clicks are ordinary events: each leads to where the customer is, and decides nothing. */
 
@@ -72,20 +72,19 @@ describe('back', () => {
 test('reload, on every page of the way', async () => {
   const phone = await stage.phone();
   const { tab } = phone;
-  const { flatpeak, identity, companion } = stage.adapter.world;
+  const { flatpeak, identity } = stage.adapter.world;
   const { token, url } = stage.link();
   await tab.open(url);
   await tab.shows('login');
   await tab.reload();
   await tab.shows('login');
 
-  // The page that leads out stays for as long as the identity provider keeps the browser waiting.
-  identity.faults.set({ authorization: { hang: true } });
+  await stayBefore(phone, `${identity.issuer}/auth?**`);
   await tab.press('continue');
   await tab.shows('redirecting');
   await tab.reload();
   await tab.shows('login');
-  identity.faults.clear();
+  await phone.context.unrouteAll();
   await tab.press('continue');
   await tab.shows('sign-in');
   await tab.reload();
@@ -101,14 +100,16 @@ test('reload, on every page of the way', async () => {
   await tab.shows('consent');
 
   flatpeak.faults.set({ submission: { status: 503 } });
+  await stayBefore(phone, '**/finishing?wait=1');
   await tab.press('allow');
   await tab.shows('finishing');
   await tab.reload();
   await tab.shows('finishing');
 
-  // The way back leads nowhere for now, so that the last page stays.
-  await phone.context.route(`${companion.url}/**`, () => undefined);
+  await phone.context.unrouteAll();
+  await stayBefore(phone, stage.home(token));
   flatpeak.faults.clear();
+  await tab.page.locator('main a').click();
   await tab.shows('done');
   await tab.reload();
   await tab.shows('done');

@@ -17,6 +17,8 @@ export interface Stage {
   attempts(token: string): number;
 }
 
+const START_WITHIN_MS = 30_000;
+
 /**
  * Sets the stage for the tests of a file. A test whose phones met any trouble has failed, unless it has taken that
  * trouble out of `complaints` itself.
@@ -25,10 +27,15 @@ export function setStage(options: AdapterOptions = {}): Stage {
   let adapter: AdapterWorld;
   let browser: Browser;
   const phones: Phone[] = [];
+  // What has begun is ended, even when what should have followed it failed to begin.
+  const closers: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    [adapter, browser] = await Promise.all([startAdapterWorld(options), launchChromium()]);
-  });
+    browser = await launchChromium();
+    closers.push(() => browser.close());
+    adapter = await startAdapterWorld(options);
+    closers.push(() => adapter.close());
+  }, START_WITHIN_MS);
   afterEach(async () => {
     const opened = phones.splice(0);
     await Promise.all(opened.map((phone) => phone.close()));
@@ -38,8 +45,7 @@ export function setStage(options: AdapterOptions = {}): Stage {
     expect(opened.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
   afterAll(async () => {
-    await browser.close();
-    await adapter.close();
+    for (const close of closers) await close();
   });
 
   return {
@@ -73,6 +79,13 @@ export async function arriveSignedIn(tab: Tab, url: string, login: string): Prom
   await tab.press('continue');
   await signIn(tab, login);
 }
+
+/**
+ * Requests for these addresses are answered without a page (204), so that the browser stays where it is: pages that
+ * lead on by themselves can then be looked at.
+ */
+export const stayBefore = (phone: Phone, addresses: string): Promise<void> =>
+  phone.context.route(addresses, (route) => route.fulfill({ status: 204 }));
 
 /** What Flatpeak is told of a customer who allows. */
 export const access = (token: string): unknown =>

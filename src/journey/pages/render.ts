@@ -90,6 +90,8 @@ export function createRenderer({ languages, brand, publicAssets }: RendererParts
             title: titleOf(model, t),
             progress: progressOf(model),
             onward: onwardOf(model),
+            // Whoever follows the link of a finished journey must have time to read that it is finished.
+            goesOn: model.step !== 'done' || !model.foreign,
             leave: leaveOf(model),
             group: model.step === 'done' ? doneGroup(model) : null,
             shared: model.step === 'error' ? sharedKeyOf(model.reason) : null,

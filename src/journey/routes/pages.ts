@@ -97,10 +97,12 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
     const waiting = queryOf(req).has('wait');
     // The first look is short, so that the page is seen at once; after that the browser waits on us, not in a loop.
     if (await settledWithin(journey, waiting ? SLICE_MS : FIRST_LOOK_MS)) return null;
+    const decision = await journeys.decision(journey);
     return {
       step: 'finishing',
       frame: desk.frame(journey, secret),
       url: `${desk.addressOf(journey, 'finishing')}?wait=1`,
+      ...(decision ? { outcome: decision.outcome } : {}),
     };
   });
 

@@ -38,7 +38,7 @@ export function shapeWithPreset(name: string, payload: unknown, given: Given): S
   if (!facts.ok) return facts;
   const read = preset.read(payload, selectors(preset, given), {
     declare: facts.declare,
-    declared: (given.declare ?? {}) as Facts,
+    declared: given.declare ?? {},
     now: given.now,
   });
   return read.ok ? { ...read, declare: facts.declare } : read;
@@ -61,13 +61,13 @@ export type FactsFound = { ok: true; declare: Declare } | { ok: false; problems:
 /** The format's facts and the pack's together. A pack that contradicts its format is mistaken about one of the two. */
 export function factsFor(preset: Preset, declare: Readonly<Record<string, unknown>>, defaults: Facts = {}): FactsFound {
   const fixed = Object.entries(preset.facts).filter(
-    ([name, fact]) => declare[name] !== undefined && String(declare[name]) !== String(fact),
+    ([name, fact]) => declare[name] !== undefined && written(declare[name]) !== written(fact),
   );
   if (fixed.length > 0) {
     const problems = fixed.map(([name, fact]) => ({
       code: 'fact_fixed_by_preset',
       path: `declare.${name}`,
-      detail: `${preset.name} is always ${String(fact)}: leave it out, or choose another preset`,
+      detail: `${preset.name} is always ${written(fact)}: leave it out, or choose another preset`,
     }));
     return { ok: false, problems };
   }
@@ -95,6 +95,8 @@ export function withAgreement(raw: RawTariff, agreement: unknown): unknown {
   const own = asRecord(agreement);
   return { ...raw, contract: own.contract ?? raw.contract, tariff: { ...raw.tariff, ...asRecord(own.tariff) } };
 }
+
+const written = (fact: unknown): string => (typeof fact === 'string' ? fact : JSON.stringify(fact));
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
