@@ -30,9 +30,8 @@ export function createApp(services: Services): Express {
   app.use('/assets', assets(services));
   // Browsers ask for it unasked; pages name their icon themselves.
   app.get('/favicon.ico', (_req, res) => res.sendStatus(204));
-  app.get('/favicon.ico', icon(services));
-  app.use(whenMigrated(services));
   app.use(services.tariffRouter);
+  app.use(whenMigrated(services));
   app.use(perClient(services));
   app.use(
     journeyRouter({
@@ -75,16 +74,6 @@ const whenMigrated =
   (services: Services): RequestHandler =>
   (_req, _res, next) =>
     next(services.isReady() ? undefined : new Failure('not_ready'));
-
-/** Browsers ask for it by themselves, and a 404 would stand in the log of every visit. */
-function icon({ config }: Services): RequestHandler {
-  const { logo } = config.pack.brand;
-  return (_req, res) => {
-    res.set('cache-control', 'public, max-age=3600');
-    if (logo === null) res.status(204).end();
-    else res.sendFile(logo, { cacheControl: false });
-  };
-}
 
 function assets({ theme, config }: Services): RequestHandler {
   const router = express.Router();

@@ -20,11 +20,14 @@ import { createLifecycle } from './lifecycle.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createConsentRecords } from './sharing/consent-records.ts';
 import { createDecisions } from './sharing/decisions.ts';
+import { createEndings } from './sharing/endings.ts';
 import { createGrants } from './sharing/grants.ts';
 import { openDatabase } from './store/database.ts';
 import { loadLookupSecret } from './store/lookup-secret.ts';
 import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
+import { createDurableLastGood } from './tariff/durable-last-good.ts';
 import { createTariffRouter } from './tariff/endpoint/router.ts';
+import { createEntitlement } from './tariff/entitlement.ts';
 import { createMapper } from './tariff/mapping/mapper.ts';
 import { createTariffReader } from './tariff/reader.ts';
 import { claimsNamed } from './config/pack/claims.ts';
@@ -74,15 +77,26 @@ export async function createServices(config: Config, surroundings: Surroundings)
 
   const mapper = createMapper();
   const supplies = createSupplies({ pack, mapper, clock, env, send: out('supplies_source') });
-  const reader = createTariffReader({ pack, mapper, clock: tariffClock, env, log, send: out('tariff_source') });
+  const lastGood = createDurableLastGood({ database, sealer, clock: tariffClock });
+  const reader = createTariffReader({
+    pack,
+    mapper,
+    clock: tariffClock,
+    env,
+    log,
+    lastGood,
+    send: out('tariff_source'),
+  });
 
   const journeys = createJourneys(database, sealer, clock);
   const signIns = createSignIns(database, sealer, clock);
   const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
+  const consentRecords = createConsentRecords(sealer, clock);
+  const endings = createEndings({ database, consentRecords, clock, log });
   const { submission } = pack.flatpeak;
   const decisions = createDecisions({
     grants,
-    consentRecords: createConsentRecords(sealer, clock),
+    consentRecords,
     outbox: () => outbox,
     lookupKey,
     clock,
@@ -130,7 +144,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const lifecycle = createLifecycle({
     database,
     outbox,
-    tidying: createTidying([journeys, signIns], log),
+    tidying: createTidying([journeys, signIns, lastGood], log),
     degraded: () => [...watch.failing(), ...(sharedLimits?.isConnected() === false ? ['redis'] : [])],
     log,
     prepare: lookupKey,
@@ -174,6 +188,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     tariffRouter: createTariffRouter({
       grants,
       reader,
+      entitlement: createEntitlement({ supplies, grants, endings, clock, log }),
       clock: tariffClock,
       log,
       pollerApiKeys: config.POLLER_API_KEYS.map(({ secret }) => secret),

@@ -14,12 +14,14 @@ const CLOCK_TOLERANCE_S = 60;
 
 /**
  * What the library leaves open (OpenID Connect Core §3.1.3.7, items 5, 10 and 12): `azp` must be us, `iat` must not
- * lie in the future, and `acr` must be one of those asked for. Throws `id_token_azp`, `id_token_iat`, `id_token_acr`.
+ * lie in the future, and `acr` must be one of those asked for; and a subject must be somebody. Throws
+ * `id_token_sub`, `id_token_azp`, `id_token_iat`, `id_token_acr`.
  */
 export function checkClaims(
   claims: IDToken,
   expected: { clientId: string; acrValues: string | null; now: number },
 ): void {
+  if (claims.sub === '') throw new Failure('id_token_sub');
   if (claims.azp !== undefined && claims.azp !== expected.clientId) throw new Failure('id_token_azp');
   if (claims.iat > expected.now / 1000 + CLOCK_TOLERANCE_S) throw new Failure('id_token_iat');
   const acr = typeof claims.acr === 'string' ? claims.acr : '';

@@ -83,8 +83,9 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
       });
       if (settings.acrValues !== null) parameters.set('acr_values', settings.acrValues);
       if (settings.maxAge !== null) parameters.set('max_age', String(settings.maxAge));
-      if (fresh) parameters.set('prompt', 'login');
       for (const [name, value] of settings.extraParams) parameters.append(name, value);
+      // Last, over a prompt of the provider's own: one that is there twice would be no request (RFC 6749 §3.1).
+      if (fresh) parameters.set('prompt', 'login');
       if (!usesPar(config)) return { url: buildAuthorizationUrl(config, parameters).href, checks };
       try {
         return { url: (await buildAuthorizationUrlWithPAR(config, parameters)).href, checks };

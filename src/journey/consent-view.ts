@@ -59,6 +59,7 @@ export function createConsentViews({
         customer: { sub: journey.identity.subject, claims: journey.identity.claims },
         from: now,
         to: now.add(DAY),
+        keep: false,
       });
       return reading.source;
     } catch (error) {

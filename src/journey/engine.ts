@@ -134,7 +134,7 @@ export function createEngine(parts: EngineParts): Engine {
     await signIns.begin({ journeyId: journey.id, browserHash, url, checks });
   };
 
-  const readSupplies = async (identity: Identity): Promise<JourneyEvent> => {
+  const readSupplies = async (journeyId: string, identity: Identity): Promise<JourneyEvent> => {
     try {
       const supplies = await parts.supplies.read({
         sub: identity.subject,
@@ -145,7 +145,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (available === 0) return { name: 'supplies_none', supplies };
       return { name: available === 1 ? 'supplies_one' : 'supplies_several', supplies };
     } catch (error) {
-      log.error({ event: 'supplies_failed', code: codeOf(error) });
+      log.error({ event: 'supplies_failed', journey: journeyId, code: codeOf(error) });
       return { name: 'supplies_failed', problem: 'supplies_unavailable' };
     }
   };
@@ -166,7 +166,7 @@ export function createEngine(parts: EngineParts): Engine {
       }
     }
     if (does('read_supplies') && journey.identity) {
-      return (await advance(journey, await readSupplies(journey.identity), browser)).journey;
+      return (await advance(journey, await readSupplies(journey.id, journey.identity), browser)).journey;
     }
     return journey;
   };

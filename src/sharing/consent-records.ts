@@ -17,8 +17,13 @@ export interface ConsentEvidence {
 
 export interface ConsentRecords {
   add(queries: Queries, event: 'granted' | 'declined', evidence: ConsentEvidence): Promise<void>;
-  /** What became of a consent later on, beside the record of its giving. */
-  addOutcome(queries: Queries, event: 'not_delivered', decisionId: string): Promise<void>;
+  /** What became of a consent later on, beside the record of its giving; `facts` say why. */
+  addOutcome(
+    queries: Queries,
+    event: 'not_delivered' | 'ended',
+    decisionId: string,
+    facts?: Record<string, unknown>,
+  ): Promise<void>;
 }
 
 const placeOf = (id: string) => `consent_records.evidence:${id}`;
@@ -45,7 +50,7 @@ export function createConsentRecords(sealer: Sealer, clock: Clock): ConsentRecor
         .execute();
     },
 
-    async addOutcome(queries, event, decisionId) {
+    async addOutcome(queries, event, decisionId, facts = {}) {
       const granted = await queries
         .selectFrom('consent_records')
         .selectAll()
@@ -56,7 +61,7 @@ export function createConsentRecords(sealer: Sealer, clock: Clock): ConsentRecor
       const id = randomId();
       await queries
         .insertInto('consent_records')
-        .values({ ...granted, id, event, evidence_sealed: sealer.seal({}, placeOf(id)), recorded_at: clock() })
+        .values({ ...granted, id, event, evidence_sealed: sealer.seal(facts, placeOf(id)), recorded_at: clock() })
         .execute();
     },
   };

@@ -13,10 +13,10 @@ const bindingSchema = z.object({
 export type GrantBinding = z.output<typeof bindingSchema>;
 
 /** Why a grant that was once good is not any more. */
-export type GrantEnd = 'withdrawn' | 'expired' | 'supply_left' | 'not_delivered' | 'replaced';
+export type GrantEnd = 'withdrawn' | 'expired' | 'supply_left' | 'access_ended' | 'not_delivered' | 'replaced';
 
 export type GrantLookup =
-  | ({ status: 'active'; grantId: string; expiresAt: number } & GrantBinding)
+  | ({ status: 'active'; grantId: string; expiresAt: number; entitledAt: number } & GrantBinding)
   | { status: 'ended'; reason: GrantEnd }
   | { status: 'unknown' };
 
@@ -40,6 +40,8 @@ export interface Grants {
   void(queries: Queries, decisionId: string): Promise<void>;
   find(token: string): Promise<GrantLookup>;
   touch(grantId: string, at: number): Promise<void>;
+  /** The provider's system says, at this moment (epoch ms), that the customer still has the supply. */
+  entitled(grantId: string, at: number): Promise<void>;
 }
 
 export interface GrantParts {
@@ -87,6 +89,8 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
           expires_at: grant.expiresAt,
           ended_at: null,
           last_read_at: null,
+          // The customer has just chosen among the supplies they have.
+          entitled_at: clock(),
         })
         .execute();
     },
@@ -112,18 +116,28 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
     async find(token) {
       const row = await database
         .selectFrom('grants')
-        .select(['id', 'status', 'expires_at', 'binding_sealed'])
+        .select(['id', 'status', 'expires_at', 'entitled_at', 'binding_sealed'])
         .where('token_hash', '=', hashToken(token))
         .executeTakeFirst();
       if (!row) return { status: 'unknown' };
       if (row.status !== 'active') return { status: 'ended', reason: row.status as GrantEnd };
       if (row.expires_at <= clock()) return { status: 'ended', reason: 'expired' };
       const binding = bindingSchema.parse(sealer.open(row.binding_sealed, placeOf(row.id)));
-      return { status: 'active', grantId: row.id, expiresAt: row.expires_at, ...binding };
+      return {
+        status: 'active',
+        grantId: row.id,
+        expiresAt: row.expires_at,
+        entitledAt: row.entitled_at,
+        ...binding,
+      };
     },
 
     async touch(grantId, at) {
       await database.updateTable('grants').set({ last_read_at: at }).where('id', '=', grantId).execute();
+    },
+
+    async entitled(grantId, at) {
+      await database.updateTable('grants').set({ entitled_at: at }).where('id', '=', grantId).execute();
     },
   };
 }

@@ -103,6 +103,34 @@ const first: Migration = {
   },
 };
 
-const migrations: Record<string, Migration> = { '0001_first': first };
+/** Answers of the provider's systems that outlive a restart. */
+const lastGood: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('last_good_answers')
+      .addColumn('key', 'text', (column) => column.primaryKey())
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('answer_sealed', 'text', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('last_good_answers_by_expiry').on('last_good_answers').column('expires_at').execute();
+  },
+};
+
+/** When a grant's customer was last seen to have its supply; never, for grants of before. */
+const entitlement: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .alterTable('grants')
+      .addColumn('entitled_at', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute();
+  },
+};
+
+const migrations: Record<string, Migration> = {
+  '0001_first': first,
+  '0002_last_good': lastGood,
+  '0003_entitlement': entitlement,
+};
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve(migrations) };

@@ -11,6 +11,7 @@ export interface Tables {
   consent_records: ConsentRecordsTable;
   grants: GrantsTable;
   outbox: OutboxTable;
+  last_good_answers: LastGoodAnswersTable;
   settings: SettingsTable;
 }
 
@@ -92,6 +93,8 @@ export interface GrantsTable {
   expires_at: number;
   ended_at: number | null;
   last_read_at: number | null;
+  /** When the provider's system last said that the customer has the supply. */
+  entitled_at: Generated<number>;
 }
 
 /** Decisions on their way to Flatpeak. */
@@ -110,6 +113,17 @@ export interface OutboxTable {
   last_code: string | null;
   created_at: number;
   settled_at: number | null;
+}
+
+/** What a source last said that made a valid tariff. */
+export interface LastGoodAnswersTable {
+  /** Digest of the question; says nothing about customer or supply. */
+  key: string;
+  /** Digest of the answer: what has not changed is not written again. */
+  digest: string;
+  answer_sealed: string;
+  /** When its prices end, and sooner where they go on for long. */
+  expires_at: number;
 }
 
 export interface SettingsTable {

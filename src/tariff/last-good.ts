@@ -12,7 +12,8 @@ export interface DatedAnswer extends ShapedAnswer {
  */
 export interface LastGood {
   get(key: string): Promise<DatedAnswer | undefined>;
-  put(key: string, answer: DatedAnswer): Promise<void>;
+  /** `goodUntil` (epoch ms): what it says about prices ends here. */
+  put(key: string, answer: DatedAnswer, goodUntil: number): Promise<void>;
 }
 
 /** Kept while the process lives, the least used forgotten first. */

@@ -13,17 +13,20 @@ import { acceptTariff, type Accepted } from './model/accept.ts';
 import type { Estimate } from './model/declare.ts';
 import { priceAt } from './model/prices.ts';
 import type { SourceTariff } from './model/provider-tariff.ts';
+import { endsOf } from './model/term.ts';
 import { openSource } from './sources/open.ts';
-import type { SourceContext } from './sources/source.ts';
+import { ACCESS_ENDED, type CustomerToken, type SourceContext } from './sources/source.ts';
 import { createStep, type Found } from './step.ts';
 import { asksForWindow, windowFor, type Window } from './window.ts';
 
 export interface TariffRequest {
   supply: { id: string; account_id?: string | null; meter_point_id?: string | null };
-  customer: { sub: string; claims: Record<string, unknown> };
+  customer: { sub: string; claims: Record<string, unknown>; customerToken?: CustomerToken };
   /** The stretch prices are wanted for; without it the days around now. */
   from?: Temporal.Instant;
   to?: Temporal.Instant;
+  /** False for a customer who has not agreed to anything yet: what is read is not kept beyond this process. */
+  keep?: boolean;
 }
 
 /** A valid tariff and where it comes from. */
@@ -32,6 +35,8 @@ export interface TariffReading {
   mapping: { name: string; version: string };
   payloadSha256: string;
   fetchedAt: Temporal.Instant;
+  /** When the provider's system answered about this very supply; null where its prices are shared and nothing else. */
+  supplyReadAt: Temporal.Instant | null;
   /** The source is down or talks nonsense; this is what it last said that was true. */
   lastGood: boolean;
   estimate: Estimate | undefined;
@@ -42,7 +47,8 @@ export interface TariffReader {
    * The tariff of one supply. Throws
    * - `tariff_unavailable`: nothing to say now, worth another try (facts: `cause`, `reason`, `status`);
    * - `tariff_invalid`: what the source says is no tariff (facts: the first `problem` and its `path`);
-   * - `tariff_not_supported`: the source says that this kind of tariff cannot be served (fact: its `reason`).
+   * - `tariff_not_supported`: the source says that this kind of tariff cannot be served (fact: its `reason`);
+   * - `customer_access_ended`: as `customerToken` does.
    */
   read(request: TariffRequest): Promise<TariffReading>;
   close(): Promise<void>;
@@ -84,20 +90,20 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
   const askAgreement = async (context: SourceContext): Promise<Found | null> => {
     if (!agreementStep) return null;
     const key = agreementKey(context);
-    return agreementStep.ask(key, key, context);
+    return agreementStep.ask({ key, freshKey: key }, context);
   };
 
   const askPrices = async (context: SourceContext, wanted: Partial<Window>): Promise<Found> => {
     const key = pricesKey(prices.key, context);
     const visible = prices.key === undefined ? context : sharedContext(prices.key, context);
-    if (!asksForWindow(prices)) return pricesStep.ask(key, key, visible);
+    if (!asksForWindow(prices)) return pricesStep.ask({ key, freshKey: key }, visible);
     const { from, to, usual } = windowFor(wanted, instantOf(clock), pack.timezone);
     const freshKey = `${key} ${from.toString()} ${to.toString()}`;
-    return pricesStep.ask(usual ? key : freshKey, freshKey, { ...visible, from, to });
+    return pricesStep.ask({ key: usual ? key : null, freshKey }, { ...visible, from, to });
   };
 
   const judge = (contract: Found | null, price: Found): Accepted => {
-    const key = [contract, price].map((found) => `${found?.key ?? ''} ${found?.answer.fetchedAt ?? ''}`).join(' ');
+    const key = [contract, price].map((found) => `${found?.question.freshKey} ${found?.answer.fetchedAt}`).join(' ');
     const known = verdicts.get(key);
     if (known) return known;
     const verdict = acceptTariff(together(contract?.answer.document, price.answer.document), declare, instantOf(clock));
@@ -114,17 +120,26 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     if (old && priceAt(source, instantOf(clock)) === null) {
       throw new Failure('tariff_unavailable', { cause: 'last_good_exhausted' });
     }
+    const own = contract ?? (prices.key === undefined ? price : null);
     return {
       source,
       mapping: price.answer.mapping,
       payloadSha256: price.answer.sha256,
       fetchedAt: Temporal.Instant.from(price.answer.fetchedAt),
+      supplyReadAt: own && Temporal.Instant.from(own.answer.fetchedAt),
       lastGood: old,
       estimate: declare.estimate,
     };
   };
 
-  const read = async ({ customer, supply, ...wanted }: TariffRequest): Promise<TariffReading> => {
+  const remember = async (tariff: SourceTariff, contract: Found | null, price: Found): Promise<void> => {
+    const ends = endsOf(tariff);
+    if (contract) await agreementStep?.remember(contract, ends.contract);
+    // Prices found by an agreement may be other supplies' too, whose contracts end at other times.
+    await pricesStep.remember(price, contract ? ends.prices : Math.min(ends.prices, ends.contract));
+  };
+
+  const read = async ({ customer, supply, keep = true, ...wanted }: TariffRequest): Promise<TariffReading> => {
     const context: SourceContext = { ...customer, supply };
     const contract = await askAgreement(context);
     refuseUnsupported(contract);
@@ -137,11 +152,10 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     const verdict = judge(contract, price);
     if (verdict.ok) {
       const found = reading(verdict.tariff, contract, price);
-      if (contract) await agreementStep?.remember(contract);
-      await pricesStep.remember(price);
+      if (keep) await remember(verdict.tariff, contract, price);
       return found;
     }
-    const older = price.lastGood ? null : await pricesStep.recall(price.key);
+    const older = price.lastGood ? null : await pricesStep.recall(price.question);
     const former = older && judge(contract, older);
     if (older && former?.ok) return reading(former.tariff, contract, older);
     const [first] = verdict.problems;
@@ -187,7 +201,7 @@ const PASSING = new Set(['source_unavailable', 'source_refused', 'mapping_busy',
 
 function inOurWords(error: unknown): Failure {
   if (!(error instanceof Failure)) return new Failure('tariff_unavailable', { cause: 'internal' }, error);
-  if (error.code.startsWith('tariff_')) return error;
+  if (error.code.startsWith('tariff_') || error.code === ACCESS_ENDED) return error;
   if (PASSING.has(error.code)) return new Failure('tariff_unavailable', { ...error.facts, cause: error.code }, error);
   const path = error.facts.path ?? error.facts.expression ?? '$';
   return new Failure('tariff_invalid', { ...error.facts, problem: error.code, path }, error);

@@ -4,11 +4,19 @@ import type { Log } from '../base/log.ts';
 import type { DatedAnswer, LastGood } from './last-good.ts';
 import { createRefreshing } from './refreshing.ts';
 import type { ShapedSource } from './sources/open.ts';
-import type { SourceContext } from './sources/source.ts';
+import { ACCESS_ENDED, type SourceContext } from './sources/source.ts';
 
-/** An answer and how it was come by. `key` is what the last good one is kept under. */
+/** What is asked, as digests. */
+export interface Question {
+  /** What the last good answer is kept under; null where none is kept, as for days nobody usually asks for. */
+  key: string | null;
+  /** Tells apart answers that are kept as one: the same prices for other days. */
+  freshKey: string;
+}
+
+/** An answer and how it was come by. */
 export interface Found {
-  key: string;
+  question: Question;
   answer: DatedAnswer;
   /** The source is down; this is what it said before. */
   lastGood: boolean;
@@ -16,11 +24,11 @@ export interface Found {
 
 /** One of the two steps: asks its source no more often than needed, and knows what it last said that was true. */
 export interface Step {
-  /** `freshKey` tells apart answers that are kept as one: the same prices for other days. Rejects as sources do. */
-  ask(key: string, freshKey: string, context: SourceContext): Promise<Found>;
-  recall(key: string): Promise<Found | null>;
-  /** To be called once the answer has made a valid tariff. */
-  remember(found: Found): Promise<void>;
+  /** Rejects as sources do. */
+  ask(question: Question, context: SourceContext): Promise<Found>;
+  recall(question: Question): Promise<Found | null>;
+  /** To be called once the answer has made a valid tariff, with the end (epoch ms) of what it knows. */
+  remember(found: Found, goodUntil: number): Promise<void>;
 }
 
 export interface StepParts {
@@ -47,10 +55,10 @@ export function createStep({ name, source, lastGood, clock, log, ...bounds }: St
     }
   };
 
-  const recall = async (key: string): Promise<Found | null> => {
+  const recall = async (question: Question): Promise<Found | null> => {
     try {
-      const answer = await lastGood.get(key);
-      return answer ? { key, answer, lastGood: true } : null;
+      const answer = question.key === null ? undefined : await lastGood.get(question.key);
+      return answer ? { question, answer, lastGood: true } : null;
     } catch (error) {
       log.warn({ event: 'last_good_unreadable', step: name, code: codeOf(error) });
       return null;
@@ -58,21 +66,22 @@ export function createStep({ name, source, lastGood, clock, log, ...bounds }: St
   };
 
   return {
-    async ask(key, freshKey, context) {
+    async ask(question, context) {
       try {
-        return { key, answer: await answers.get(freshKey, () => load(context)), lastGood: false };
+        return { question, answer: await answers.get(question.freshKey, () => load(context)), lastGood: false };
       } catch (error) {
-        const older = await recall(key);
+        // Nothing is served of a customer whose access is over, however good it was.
+        const older = codeOf(error) === ACCESS_ENDED ? null : await recall(question);
         if (older) return older;
         throw error;
       }
     },
     recall,
-    async remember({ key, answer, lastGood: old }) {
-      if (old || kept.has(answer)) return;
+    async remember({ question, answer, lastGood: old }, goodUntil) {
+      if (old || question.key === null || kept.has(answer)) return;
       kept.add(answer);
       try {
-        await lastGood.put(key, answer);
+        await lastGood.put(question.key, answer, goodUntil);
       } catch (error) {
         log.warn({ event: 'last_good_not_kept', step: name, code: codeOf(error) });
       }

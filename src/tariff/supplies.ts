@@ -6,6 +6,7 @@ import type { Environment } from '../config/secrets.ts';
 import type { Mapper } from './mapping/mapper.ts';
 import { boundText } from './model/moments.ts';
 import { openSource } from './sources/open.ts';
+import { ACCESS_ENDED, type CustomerToken } from './sources/source.ts';
 import { suppliesSchema, type Supply } from './supplies-schema.ts';
 
 export type { Supply } from './supplies-schema.ts';
@@ -13,15 +14,15 @@ export type { Supply } from './supplies-schema.ts';
 export interface SuppliesRequest {
   sub: string;
   claims: Record<string, unknown>;
-  /** The customer's access token, where the source asks with it. */
-  accessToken?: string;
+  /** Where the source asks with it. */
+  customerToken?: CustomerToken;
 }
 
 export interface Supplies {
   /**
    * The contracts this customer may share, or may not with the reason, in the source's order. Throws
    * `supplies_unavailable` (ask again later) or `supplies_malformed` (an answer that cannot be understood; facts name
-   * the first `path` and what was `expected` there).
+   * the first `path` and what was `expected` there); and what `customerToken` throws when access has ended.
    */
   read(request: SuppliesRequest): Promise<Supply[]>;
   close(): Promise<void>;
@@ -72,6 +73,7 @@ const PASSING = new Set(['source_unavailable', 'source_refused', 'mapping_busy',
 
 function inOurWords(error: unknown): Failure {
   if (!(error instanceof Failure)) return new Failure('supplies_unavailable', { reason: 'internal' }, error);
+  if (error.code === ACCESS_ENDED) return error;
   const code = PASSING.has(error.code) ? 'supplies_unavailable' : 'supplies_malformed';
   return new Failure(code, { ...error.facts, cause: error.code }, error);
 }

@@ -3,7 +3,7 @@ import { access, arriveSignedIn, setStage, signIn, stayBefore } from './stage.ts
 
 /** Back, reload and double clicks are ordinary events: each leads to where the customer is, and decides nothing. */
 
-const stage = setStage({ env: { FLATPEAK_TIMEOUT_MS: '500' } });
+const stage = setStage();
 
 describe('back', () => {
   test('from the identity provider: to the sign-in page, and on from there', async () => {
@@ -79,8 +79,8 @@ test('reload, on every page of the way', async () => {
   await tab.reload();
   await tab.shows('login');
 
-  await stayBefore(phone, `${identity.issuer}/auth?**`);
-  await tab.press('continue');
+  await stayBefore(phone, `${identity.issuer}/auth?`);
+  await Promise.all([tab.turnedBack(identity.issuer), tab.press('continue')]);
   await tab.shows('redirecting');
   await tab.reload();
   await tab.shows('login');
@@ -99,17 +99,17 @@ test('reload, on every page of the way', async () => {
   await tab.reload();
   await tab.shows('consent');
 
-  flatpeak.faults.set({ submission: { status: 503 } });
-  await stayBefore(phone, '**/finishing?wait=1');
-  await tab.press('allow');
+  flatpeak.faults.set({ submission: { delayMs: 2000 } });
+  const onward = tab.page.url().replace(/consent$/, 'finishing?wait=1');
+  await stayBefore(phone, onward);
+  await Promise.all([tab.turnedBack(onward), tab.press('allow')]);
   await tab.shows('finishing');
-  await tab.reload();
+  await Promise.all([tab.turnedBack(onward), tab.reload()]);
   await tab.shows('finishing');
 
   await phone.context.unrouteAll();
   await stayBefore(phone, stage.home(token));
-  flatpeak.faults.clear();
-  await tab.page.locator('main a').click();
+  await Promise.all([tab.turnedBack(stage.home(token)), tab.page.locator('main a').click()]);
   await tab.shows('done');
   await tab.reload();
   await tab.shows('done');

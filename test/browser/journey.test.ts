@@ -94,23 +94,22 @@ test('back to an https address: the browser really goes there, with the token', 
 
 test("back to an app's own scheme: handed to the system; where nothing takes it, the page with its link stays", async () => {
   const phone = await stage.phone();
-  const { page, asked, ...tab } = phone.tab;
+  const { tab } = phone;
   const { token, url } = stage.link('myapp://oauth-callback');
   const home = `myapp://oauth-callback?connect_token=${token}&fp_cot=${token}`;
-  const handedOver = () => page.waitForEvent('requestfailed', (request) => request.url() === home);
-  await arriveSignedIn(phone.tab, url, 'alice');
-  await Promise.all([handedOver(), tab.press('allow')]);
-  expect(asked.at(-1)).toEqual({ url: home, reason: 'metaTagRefresh' });
+  await arriveSignedIn(tab, url, 'alice');
+  await Promise.all([tab.turnedBack(home), tab.press('allow')]);
+  expect(tab.asked.at(-1)).toEqual({ url: home, reason: 'metaTagRefresh' });
   await tab.shows('done', stage.adapter.world.adapterUrl);
-  const link = page.locator('main a.button');
+  const link = tab.page.locator('main a.button');
   expect(await link.isVisible()).toBe(true);
   expect(stage.accepted(token)).toEqual([access(token)]);
 
   // Chromium's question whether an app may be opened lies over the page and takes the mouse: the click goes around it,
   // and is then refused for not being a person's.
-  const refused = page.waitForEvent('console', (message) => message.text().includes('a user gesture is required'));
-  await Promise.all([handedOver(), refused, link.dispatchEvent('click')]);
-  expect(asked.at(-1)).toEqual({ url: home, reason: 'anchorClick' });
+  const refused = tab.page.waitForEvent('console', (message) => message.text().includes('a user gesture is required'));
+  await Promise.all([tab.turnedBack(home), refused, link.dispatchEvent('click')]);
+  expect(tab.asked.at(-1)).toEqual({ url: home, reason: 'anchorClick' });
   await tab.shows('done', stage.adapter.world.adapterUrl);
   expect(phone.complaints.splice(0)).toEqual([expect.stringContaining('a user gesture is required')]);
 });

@@ -81,11 +81,13 @@ export async function arriveSignedIn(tab: Tab, url: string, login: string): Prom
 }
 
 /**
- * Requests for these addresses are answered without a page (204), so that the browser stays where it is: pages that
- * lead on by themselves can then be looked at.
+ * Requests for addresses that begin so are answered without a page (204), so that the browser stays where it is: pages
+ * that lead on by themselves can then be looked at.
  */
-export const stayBefore = (phone: Phone, addresses: string): Promise<void> =>
-  phone.context.route(addresses, (route) => route.fulfill({ status: 204 }));
+export async function stayBefore(phone: Phone, address: string): Promise<void> {
+  const begins = (url: URL) => url.href.startsWith(address);
+  await phone.context.route(begins, (route) => route.fulfill({ status: 204 }));
+}
 
 /** What Flatpeak is told of a customer who allows. */
 export const access = (token: string): unknown =>

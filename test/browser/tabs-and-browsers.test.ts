@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Tab } from '../support/chromium.ts';
 import { access, arriveSignedIn, setStage, signIn } from './stage.ts';
 
 /** Two journeys in one browser, and one journey in two browsers. */
@@ -89,8 +90,10 @@ describe('a second browser with the same link', () => {
     await first.tab.shows('home', stage.home(token));
     expect(stage.accepted(token)).toEqual([access(token)]);
 
-    // Once decided, whoever follows the link is told so, and led back; nothing is sent again.
+    // Once decided, whoever follows the link is told so, and shown the way back; nothing is sent again.
     await second.tab.open(url);
+    await second.tab.shows('done');
+    await second.tab.page.locator('main a.button').click();
     await second.tab.shows('home', stage.home(token));
     expect(stage.attempts(token)).toBe(1);
   });
@@ -111,5 +114,4 @@ describe('a second browser with the same link', () => {
   });
 });
 
-const reasonOn = (tab: { page: { locator(selector: string): { getAttribute(name: string): Promise<string | null> } } }) =>
-  tab.page.locator('main').getAttribute('data-reason');
+const reasonOn = ({ page }: Tab): Promise<string | null> => page.locator('main').getAttribute('data-reason');

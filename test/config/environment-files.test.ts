@@ -42,6 +42,7 @@ describe('a secret is read from the file its _FILE variable names', () => {
     ['ENCRYPTION_KEYS', `f1:${KEY}`, [{ kid: 'f1', key: Buffer.alloc(32, 9) }]],
     ['FLATPEAK_API_KEY', 'sk_from_file', 'sk_from_file'],
     ['OIDC_CLIENT_SECRET', 'secret from file', 'secret from file'],
+    ['REDIS_URL', 'redis://:secret@cache', 'redis://:secret@cache'],
     ['POLLER_API_KEYS', 'p:0123456789abcdef', [{ id: 'p', secret: '0123456789abcdef' }]],
   ])('%s', async (name, text, value) => {
     const { values, problems } = parseEnvironment({

@@ -113,3 +113,13 @@ describe('docs/errors.md', () => {
     );
   });
 });
+
+describe('docs/architecture.md', () => {
+  test('says of every table what it holds, and of no other', () => {
+    const tables = /export interface Tables \{([^}]+)\}/.exec(read('src/store/tables.ts'))?.[1] ?? '';
+    const names = [...tables.matchAll(/^ {2}([a-z_]+):/gm)].map(([, name]) => name);
+    const section = read('docs/architecture.md').split('\n## Where state lives\n')[1] ?? '';
+    expect(names.length).toBeGreaterThan(5);
+    expect([...section.matchAll(/^\| `([a-z_]+)`/gm)].map(([, name]) => name).sort()).toEqual(names.sort());
+  });
+});

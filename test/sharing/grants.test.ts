@@ -53,7 +53,13 @@ describe.each(DATABASE_KINDS)('grants (%s)', (kind) => {
 
   test('its token finds what it is bound to', async () => {
     const { id, token, expiresAt } = await stored();
-    expect(await grantsOf().find(token)).toEqual({ status: 'active', grantId: id, expiresAt, ...BINDING });
+    expect(await grantsOf().find(token)).toEqual({
+      status: 'active',
+      grantId: id,
+      expiresAt,
+      entitledAt: store.clock.now(),
+      ...BINDING,
+    });
   });
 
   test.each([
@@ -167,5 +173,11 @@ describe.each(DATABASE_KINDS)('grants (%s)', (kind) => {
     await grantsOf().touch(grant.id, store.clock.now() + DAY);
     const rows = await store.database.selectFrom('grants').select(['id', 'last_read_at']).execute();
     expect(rows).toEqual([{ id: grant.id, last_read_at: store.clock.now() + DAY }]);
+  });
+
+  test('when the provider last said that the customer has the supply is remembered', async () => {
+    const grant = await stored();
+    await grantsOf().entitled(grant.id, store.clock.now() + DAY);
+    expect(await grantsOf().find(grant.token)).toMatchObject({ entitledAt: store.clock.now() + DAY });
   });
 });

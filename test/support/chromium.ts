@@ -43,6 +43,8 @@ export interface Tab {
   /** Waits for the page with this `data-step`, at an address that begins so. */
   shows(step: string, address?: string): Promise<void>;
   press(action: string): Promise<void>;
+  /** Resolves when a request for an address that begins so came to nothing, and the page before it has stayed. */
+  turnedBack(address: string): Promise<void>;
   back(): Promise<void>;
   reload(): Promise<void>;
 }
@@ -75,14 +77,23 @@ async function openTab(context: BrowserContext, complaints: string[]): Promise<T
   return {
     page,
     asked,
-    open: async (url) => void (await page.goto(url, committed)),
+    open: async (url) => {
+      await page.goto(url, committed);
+    },
     shows: async (step, address = 'http') => {
       await page.waitForURL((url) => url.href.startsWith(address), committed);
       await page.locator(`main[data-step="${step}"]`).waitFor();
     },
     press: (action) => page.locator(`[data-action="${action}"]`).click(),
-    back: async () => void (await page.goBack(committed)),
-    reload: async () => void (await page.reload(committed)),
+    turnedBack: async (address) => {
+      await page.waitForEvent('requestfailed', (request) => request.url().startsWith(address));
+    },
+    back: async () => {
+      await page.goBack(committed);
+    },
+    reload: async () => {
+      await page.reload(committed);
+    },
   };
 }
 

@@ -56,6 +56,7 @@ const TABLES = Object.keys({
   consent_records: true,
   grants: true,
   outbox: true,
+  last_good_answers: true,
   settings: true,
 } satisfies Record<keyof Tables, true>) as (keyof Tables)[];
 

@@ -30,10 +30,11 @@ function sourceFindings(step: Step, source: WrittenSource, at: string, hasAgreem
       if (problem) say(field, `holds {${name}}, ${problem}`);
     }
   }
+  const shared = step === 'prices' && 'key' in source && source.key !== undefined;
+  if (shared && asksAsCustomer(source)) {
+    say('auth.type', 'customer_token gives one customer’s answer, which key would share with others; leave one out');
+  }
   if (source.source === 'http') {
-    if (step !== 'supplies' && source.auth.type === 'customer_token') {
-      say('auth.type', 'customer_token works for supplies only, where the customer is present; use client_credentials');
-    }
     if (typeof source.body === 'string' && placeholdersOf(source.body).length > 0 && !bodyFormat(source.headers)) {
       say(
         'body',
@@ -43,6 +44,10 @@ function sourceFindings(step: Step, source: WrittenSource, at: string, hasAgreem
   }
   return findings;
 }
+
+/** Whether a source is asked with the customer's own access token. */
+export const asksAsCustomer = (source: { source: string; auth?: { type: string } | undefined }): boolean =>
+  source.auth?.type === 'customer_token';
 
 /** What a body is written in, from its content type; null when its values could not be escaped safely. */
 export function bodyFormat(headers: Record<string, string>): 'json' | 'xml' | 'form' | null {

@@ -108,8 +108,12 @@ const bookKey = text.refine(
   'must hold a placeholder, for example {claims.customer_number}',
 );
 
+const customerToken = z.strictObject({ type: z.literal('customer_token') });
+
 const esModule = {
   source: z.literal('module'),
+  /** What the module is handed; other credentials are its own affair. */
+  auth: customerToken.optional(),
   module: text.refine((file) => /\.m?js$/.test(file), 'must name an ES module (.js or .mjs) of the pack'),
 };
 

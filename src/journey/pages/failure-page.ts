@@ -1,9 +1,8 @@
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { codeOf, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { randomReference } from '../../base/random.ts';
-import { JourneyExpired } from '../journey-expired.ts';
-import type { ErrorReason } from './models.ts';
+import type { ErrorModel, ErrorReason, JourneyFrame } from './models.ts';
 import type { Renderer } from './render.ts';
 
 /** Every failure a customer can meet outside the course of a journey: its page's reason and its status. */
@@ -42,6 +41,25 @@ function pageOf(error: unknown): { reason: ErrorReason; status: number } {
   return refused === null ? { reason: 'internal', status: 500 } : { reason: 'request_rejected', status: refused };
 }
 
+/** What a failure page can still offer, from the journey it happened in. */
+export interface VisitSoFar {
+  /** Where the app waits. */
+  leaveUrl: string | null;
+  /** For the browser that holds the journey: its forms still work. */
+  frame: JourneyFrame | null;
+}
+
+export function rememberVisit(res: Response, visit: VisitSoFar): void {
+  res.locals.visit = visit;
+}
+
+const visitOf = (res: Response): VisitSoFar =>
+  (res.locals.visit as VisitSoFar | undefined) ?? { leaveUrl: null, frame: null };
+
+/** An internal fault need not be the end: the step can be tried again, or the journey be left as failed. */
+const actionsFor = (reason: ErrorReason, { frame }: VisitSoFar): ErrorModel['actions'] =>
+  reason === 'internal' && frame !== null ? ['retry', 'return'] : [];
+
 /** The customer's page and the operator's log line, joined by a reference. */
 export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
   return async (error: unknown, req: Request, res, next) => {
@@ -51,6 +69,7 @@ export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
     }
     const { reason, status } = pageOf(error);
     const reference = randomReference();
+    const visit = visitOf(res);
     const line = {
       event: 'request_failed',
       request_id: String(res.locals.requestId ?? ''),
@@ -64,11 +83,11 @@ export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
     const { html, language } = await renderer.render(
       {
         step: 'error',
-        frame: null,
+        frame: visit.frame,
         reason,
         reference,
-        actions: [],
-        leaveUrl: error instanceof JourneyExpired ? error.leaveUrl : null,
+        actions: actionsFor(reason, visit),
+        leaveUrl: visit.leaveUrl,
         supplies: [],
       },
       { acceptLanguage: req.get('accept-language') },

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Clock } from '../../base/clock.ts';
 import { codeOf, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { hashToken } from '../../base/random.ts';
@@ -7,7 +6,6 @@ import type { Identity } from '../../identity/claims.ts';
 import type { IdentityProvider } from '../../identity/identity-provider.ts';
 import { holds, type Browsers } from '../browsers.ts';
 import type { Engine, JourneyEvent } from '../engine.ts';
-import { JourneyExpired } from '../journey-expired.ts';
 import type { Journey, Journeys } from '../journeys.ts';
 import { isDecided } from '../rules/transitions.ts';
 import type { SignIns } from '../sign-ins.ts';
@@ -21,7 +19,6 @@ export interface CallbackParts {
   journeys: Journeys;
   signIns: SignIns;
   identityProvider: IdentityProvider;
-  clock: Clock;
   log: Log;
 }
 
@@ -72,9 +69,7 @@ export function callbackRoute(parts: CallbackParts): RequestHandler {
     const signIn = states.length === 1 ? await signIns.journeyOf(state) : null;
     const journey = signIn && (await journeys.byId(signIn.journeyId));
     if (!journey) return strayCallback(req, res);
-    if (journey.expiresAt <= parts.clock()) throw new JourneyExpired(desk.returnUrl(journey, null));
-
-    const secret = browsers.secretOf(req, journey.id);
+    const { secret } = desk.seat(req, res, journey);
     const checks = secret === null ? null : await signIns.spend(state, hashToken(secret));
     if (secret === null || checks === null) {
       // A repeated callback of the browser that holds the journey is shown where it is; any other has no business here.

@@ -38,8 +38,8 @@ interface Pressed {
 export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler> {
   const { desk, browsers, engine } = parts;
 
-  const press = async (req: Request): Promise<Pressed> => {
-    const { journey, secret, held } = await desk.open(req);
+  const press = async (req: Request, res: Response): Promise<Pressed> => {
+    const { journey, secret, held } = await desk.open(req, res);
     const form = formSchema.safeParse(req.body);
     if (secret === null || !form.success) throw new Failure('form_rejected');
     const [ordinary = '', bound = ''] = form.data.csrf.split('.');
@@ -66,7 +66,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
   const choice =
     (handle: (req: Request, res: Response, pressed: Pressed) => Promise<unknown>): RequestHandler =>
     async (req, res) => {
-      await handle(req, res, await press(req));
+      await handle(req, res, await press(req, res));
     };
 
   /** For whoever holds the journey; before sign-in that is any browser which presses a button. */
@@ -86,7 +86,10 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
       }
       const moved = await advance(req, pressed, { name });
       const begun = moved.changed && moved.journey.problem === null && startsSignIn(pressed.journey, name);
-      if (begun) { res.redirect(303, desk.addressOf(moved.journey, 'redirecting')); return; }
+      if (begun) {
+        res.redirect(303, desk.addressOf(moved.journey, 'redirecting'));
+        return;
+      }
       await settle(req, res, moved);
     });
 
@@ -129,7 +132,8 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
     const chosen = form.supply !== undefined && /^\d+$/.test(form.supply) ? Number(form.supply) : -1;
     if (supplies[chosen]?.status !== 'available') {
       const problem = form.supply === undefined ? 'none_chosen' : 'not_available';
-      res.redirect(303, `${desk.addressOf(journey, 'supply')}?problem=${problem}`); return;
+      res.redirect(303, `${desk.addressOf(journey, 'supply')}?problem=${problem}`);
+      return;
     }
     await settle(req, res, await advance(req, pressed, { name: 'choose', chosen }));
   });
@@ -137,7 +141,8 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
   const goBack = choice(async (req, res, pressed) => {
     // The customer has read that Flatpeak refused the decision; what is left is the way back.
     if (pressed.held && pressed.journey.state === 'undelivered') {
-      res.redirect(303, `${desk.addressOf(pressed.journey, 'done')}?told=1`); return;
+      res.redirect(303, `${desk.addressOf(pressed.journey, 'done')}?told=1`);
+      return;
     }
     const mayPress = pressed.held || pressed.journey.state === 'started';
     if (!mayPress) return desk.sendToPlace(res, pressed.journey, pressed.held);

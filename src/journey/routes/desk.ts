@@ -4,9 +4,9 @@ import { Failure } from '../../base/failure.ts';
 import { randomReference } from '../../base/random.ts';
 import { maskedName } from '../../identity/claims.ts';
 import { csrfValue, holds, type Browsers } from '../browsers.ts';
-import { returnUrl, type ReturnSettings } from '../going-back.ts';
-import { JourneyExpired } from '../journey-expired.ts';
+import { returnUrl, type ReturnSettings, type WayBack } from '../going-back.ts';
 import type { Journey, Journeys } from '../journeys.ts';
+import { rememberVisit } from '../pages/failure-page.ts';
 import type { CustomerModel, JourneyFrame, PageModel } from '../pages/models.ts';
 import type { Renderer } from '../pages/render.ts';
 import { placeOf, type Place } from '../rules/place.ts';
@@ -14,18 +14,27 @@ import { placeOf, type Place } from '../rules/place.ts';
 /** What every route of a journey does at its desk: find the journey, see who asks, show a page or send them to theirs. */
 export interface Desk {
   /** The journey of the address and the secret its browser presents; throws `journey_unknown` or `journey_expired`. */
-  open(req: Request): Promise<{ journey: Journey; secret: string | null; held: boolean }>;
+  open(req: Request, res: Response): Promise<Seat>;
+  /** The same for a journey found otherwise; from here on a failure page can show the way back. */
+  seat(req: Request, res: Response, journey: Journey): Seat;
   /** Makes sure of a secret for this journey, set with this answer when there was none. */
   secretFor(req: Request, res: Response, journey: Journey): string;
   /** `bound` ties the page's form to what it shows, beside the ordinary protection. */
   frame(journey: Journey, secret: string, bound?: string): JourneyFrame;
   customer(journey: Journey): CustomerModel;
-  returnUrl(journey: Journey, failure: string | null): string | null;
+  returnUrl(journey: Journey, way: WayBack): string | null;
   send(req: Request, res: Response, model: PageModel, status?: number): Promise<void>;
   /** Redirects to the page where the customer belongs. */
   sendToPlace(res: Response, journey: Journey, held: boolean): Promise<void>;
   placeOf(journey: Journey, held: boolean): Promise<Place>;
   addressOf(journey: Journey, page: string): string;
+}
+
+export interface Seat {
+  journey: Journey;
+  secret: string | null;
+  /** This browser holds the journey. */
+  held: boolean;
 }
 
 export interface DeskParts {
@@ -44,13 +53,23 @@ export const LONGEST_WAIT_MS = 15_000;
 
 export function createDesk({ journeys, browsers, renderer, clock, returns }: DeskParts): Desk {
   const desk: Desk = {
-    async open(req) {
+    async open(req, res) {
       const id = req.params.journey;
       const journey = typeof id === 'string' && /^[A-Za-z0-9_-]{22}$/.test(id) ? await journeys.byId(id) : null;
       if (!journey) throw new Failure('journey_unknown');
-      if (journey.expiresAt <= clock()) throw new JourneyExpired(desk.returnUrl(journey, null));
+      return desk.seat(req, res, journey);
+    },
+
+    seat(req, res, journey) {
       const secret = browsers.secretOf(req, journey.id);
-      return { journey, secret, held: holds(journey, secret) };
+      const held = holds(journey, secret);
+      const expired = journey.expiresAt <= clock();
+      rememberVisit(res, {
+        leaveUrl: desk.returnUrl(journey, { trusted: held, failure: null }),
+        frame: held && secret !== null && !expired ? desk.frame(journey, secret) : null,
+      });
+      if (expired) throw new Failure('journey_expired');
+      return { journey, secret, held };
     },
 
     secretFor: (req, res, journey) => browsers.ensureSecret(req, res, journey.id),
@@ -71,7 +90,7 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
 
     customer: (journey) => ({ masked: journey.identity ? maskedName(journey.identity) : null }),
 
-    returnUrl: (journey, failure) => returnUrl(journey, returns, failure),
+    returnUrl: (journey, way) => returnUrl(journey, returns, way),
 
     async send(req, res, model, status = 200) {
       const { html, language } = await renderer.render(model, { acceptLanguage: req.get('accept-language') });

@@ -79,7 +79,7 @@ export function entryRoute(parts: EntryParts): RequestHandler {
         frame: desk.frame(journey, secret),
         outcome: decision?.outcome ?? 'failed',
         delivery: journey.state === 'decided' ? 'pending' : 'accepted',
-        returnUrl: desk.returnUrl(journey, null),
+        returnUrl: desk.returnUrl(journey, { trusted: true, failure: null }),
         foreign: true,
       });
     }

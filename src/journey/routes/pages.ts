@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Log } from '../../base/log.ts';
 import { hashToken } from '../../base/random.ts';
 import type { Database } from '../../store/database.ts';
 import type { ConsentViews } from '../consent-view.ts';
@@ -17,6 +18,7 @@ export interface PageParts {
   database: Database;
   journeys: Journeys;
   signIns: SignIns;
+  log: Log;
   engine: Engine;
   consentViews: ConsentViews;
   consentText: (acceptLanguage: string | undefined) => { language: string; version: string; hash: string };
@@ -28,11 +30,11 @@ type Show = (visit: { req: Request; res: Response; journey: Journey; secret: str
 /** A page that only those see who belong on it; everyone else is redirected to where they are. */
 function page(desk: Desk, place: Place, show: Show): RequestHandler {
   return async (req, res) => {
-    const { journey, held } = await desk.open(req);
+    const { journey, held } = await desk.open(req, res);
     if ((await desk.placeOf(journey, held)) !== place) return desk.sendToPlace(res, journey, held);
     const model = await show({ req, res, journey, secret: desk.secretFor(req, res, journey) });
     if (model) return desk.send(req, res, model);
-    const current = await desk.open(req);
+    const current = await desk.open(req, res);
     await desk.sendToPlace(res, current.journey, current.held);
   };
 }
@@ -47,13 +49,13 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
       frame: desk.frame(journey, secret),
       heldElsewhere,
       canCancel: !heldElsewhere,
-      leaveUrl: heldElsewhere ? desk.returnUrl(journey, null) : null,
+      leaveUrl: heldElsewhere ? desk.returnUrl(journey, { trusted: false, failure: null }) : null,
     });
   });
 
   /** Belongs to whoever has just pressed "continue"; opened a second time it gives way to the sign-in page. */
   const redirecting: RequestHandler = async (req, res) => {
-    const { journey, secret, held } = await desk.open(req);
+    const { journey, secret, held } = await desk.open(req, res);
     const url = secret === null ? null : await signIns.takeUrl(journey.id, hashToken(secret));
     if (secret === null || url === null) return desk.sendToPlace(res, journey, held);
     return desk.send(req, res, { step: 'redirecting', frame: desk.frame(journey, secret), url });
@@ -116,7 +118,7 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
   };
 
   const done: RequestHandler = async (req, res) => {
-    const { journey, held } = await desk.open(req);
+    const { journey, held } = await desk.open(req, res);
     const place = await desk.placeOf(journey, held);
     const told = place === 'problem' && journey.state === 'undelivered' && queryOf(req).has('told');
     if (place !== 'done' && !told) return desk.sendToPlace(res, journey, held);
@@ -128,19 +130,22 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
       frame: desk.frame(journey, desk.secretFor(req, res, journey)),
       outcome,
       delivery: journey.state === 'decided' ? 'pending' : 'accepted',
-      // The address carries the token; a browser that neither decided nor brought the link does not get it.
-      returnUrl: held ? desk.returnUrl(journey, failure) : null,
+      returnUrl: desk.returnUrl(journey, { trusted: held, failure }),
       foreign: !held,
     });
   };
 
   const problem = page(desk, 'problem', ({ journey, secret }) => {
     const frame = desk.frame(journey, secret);
+    const standing = standstill(journey);
+    const { reference } = frame;
+    // What the customer may read out on the telephone leads to this line, and its journey to all the others.
+    parts.log.info({ event: 'problem_shown', journey: journey.id, reference, code: standing.reason });
     return Promise.resolve({
       step: 'error',
       frame,
-      ...standstill(journey),
-      reference: frame.reference,
+      ...standing,
+      reference,
       leaveUrl: null,
       supplies: journey.problem === 'no_supply' ? (journey.supply?.supplies ?? []).slice(0, 20).map(supplyModel) : [],
     });

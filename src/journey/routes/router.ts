@@ -19,7 +19,7 @@ export function journeyRouter(parts: JourneyRouterParts): Router {
   router.get(['/', '/connect'], parts.limitEntries, entryRoute(parts));
   router.get('/connect/callback', callbackRoute(parts));
   router.get('/connect/:journey', async (req, res) => {
-    const { journey, held } = await parts.desk.open(req);
+    const { journey, held } = await parts.desk.open(req, res);
     await parts.desk.sendToPlace(res, journey, held);
   });
   for (const [name, show] of Object.entries(pageRoutes(parts))) {

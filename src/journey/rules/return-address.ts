@@ -17,11 +17,10 @@ const MEANINGFUL_SCHEMES = new Set(
 );
 const MEANINGFUL_PREFIXES = 'about- android chrome- data- itms javascript ms- view- vnd. x-apple x-safari'.split(' ');
 
-/** `.` and `..` as path segments, in every spelling some server takes for them: `%2e.`, `..;x`, `..%2f`, `%252e`. */
-const DOT_SEGMENT = /(?:[/\\:]|%(?:25)*(?:2f|5c))(?:\.|%(?:25)*2e){1,2}(?:$|[/\\;]|%(?:25)*(?:2f|5c|3b))/i;
-
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LONGEST = 4000;
+/** Nobody encodes a path more often than this in good faith. */
+const MOST_ENCODINGS = 5;
 
 export interface ReturnRules {
   /** RETURN_URLS; null when any address of Flatpeak's authenticated context may be used. */
@@ -42,7 +41,7 @@ function parseStrictly(address: string): URL | null {
   // Visible ASCII without backslash, quotes and angle brackets: no control characters, no look-alikes.
   if (address.length > LONGEST || !/^[\x21\x23-\x26\x28-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/.test(address))
     return null;
-  if (DOT_SEGMENT.test(address.split(/[?#]/, 1)[0] ?? '')) return null;
+  if (climbs(address.split(/[?#]/, 1)[0] ?? '')) return null;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const url = URL.parse(address);
   if (!scheme || url?.protocol !== `${scheme}:` || url.username || url.password) return null;
@@ -55,6 +54,18 @@ function parseStrictly(address: string): URL | null {
   }
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(address)?.[1] ?? '';
   return isPrivateUse(scheme) && !authority.includes('@') ? url : null;
+}
+
+/** True with `.` or `..` as a path segment, in any spelling some server takes for it: `%2e.`, `..;x`, `..%2f`, `%252e`. */
+function climbs(path: string): boolean {
+  let read = path;
+  for (let round = 0; round < MOST_ENCODINGS; round += 1) {
+    if (/[/\\:]\.{1,2}(?:$|[/\\;?#])/.test(read)) return true;
+    const decoded = read.replace(/%([2-7][\da-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+    if (decoded === read) return false;
+    read = decoded;
+  }
+  return true;
 }
 
 /** RFC 8252 §7.1, read generously: apps in the field use short names such as `myapp:` as well as reversed domains. */
@@ -77,7 +88,8 @@ function isBelow(url: URL, entry: string): boolean {
 export interface ReturnPairs {
   /** RETURN_TOKEN_PARAMS: names that carry the token back. */
   tokenParams: readonly string[];
-  connectToken: string;
+  /** Null leaves the address without any token. */
+  connectToken: string | null;
   extras: readonly (readonly [string, string])[];
   /** RETURN_FAILURE_PARAM with the outcome's code. */
   failure: readonly [string, string] | null;
@@ -88,6 +100,7 @@ export interface ReturnPairs {
  * token's names; then the entry's extras, then the token, all before the fragment.
  */
 export function writeReturnAddress(address: string, pairs: ReturnPairs): string {
+  const { connectToken } = pairs;
   const [beforeFragment = '', ...fragment] = address.split('#');
   const [path = '', ...query] = beforeFragment.split('?');
   const kept = query
@@ -97,11 +110,12 @@ export function writeReturnAddress(address: string, pairs: ReturnPairs): string 
     .join('&');
   const added = [
     ...pairs.extras,
-    ...pairs.tokenParams.map((name) => [name, pairs.connectToken] as const),
+    ...(connectToken === null ? [] : pairs.tokenParams.map((name) => [name, connectToken] as const)),
     ...(pairs.failure ? [pairs.failure] : []),
   ].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  const separator = kept === '' || kept.endsWith('&') ? '' : '&';
-  return `${path}?${kept}${separator}${added.join('&')}${fragment.length > 0 ? `#${fragment.join('#')}` : ''}`;
+  const separator = kept === '' || kept.endsWith('&') || added.length === 0 ? '' : '&';
+  const pairsBack = `${kept}${separator}${added.join('&')}`;
+  return `${path}${pairsBack === '' ? '' : `?${pairsBack}`}${fragment.length > 0 ? `#${fragment.join('#')}` : ''}`;
 }
 
 // The parser drops one leading question mark; a second one belongs to the name.

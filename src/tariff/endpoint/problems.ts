@@ -11,6 +11,7 @@ const PROBLEMS = {
   grant_withdrawn: [401, 'Withdrawn', 'The customer has stopped sharing. Do not poll this grant again.'],
   grant_expired: [401, 'Expired', 'The grant has reached its agreed end. Ask the customer to connect again.'],
   grant_supply_left: [401, 'Ended', 'The customer no longer has this supply. Do not poll this grant again.'],
+  grant_access_ended: [401, 'Ended', 'The customer has ended our access at the provider. Ask them to connect again.'],
   grant_not_delivered: [401, 'Void', 'The decision behind this grant was never accepted. Do not poll it again.'],
   grant_replaced: [401, 'Replaced', 'The customer has connected again; use the newer grant.'],
   range_invalid: [400, 'Bad range', 'from and to are RFC 3339 date-times.'],

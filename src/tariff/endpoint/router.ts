@@ -1,19 +1,15 @@
 import { Router, type ErrorRequestHandler, type RequestHandler, type Response } from 'express';
 import { rateLimit, type Store } from 'express-rate-limit';
-import type { Clock } from '../../base/clock.ts';
 import { codeOf } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { etagOf } from '../model/serve.ts';
 import { limiterLog } from '../../web/limits.ts';
-import type { TariffReader } from '../reader.ts';
-import { answerPoll } from './answer.ts';
+import { answerPoll, type AnswerParts } from './answer.ts';
 import { identify, type ActiveGrant, type PolledGrants } from './identify.ts';
 import { sendProblem } from './problems.ts';
 
-export interface TariffEndpointParts {
+export interface TariffEndpointParts extends AnswerParts {
   grants: PolledGrants;
-  reader: Pick<TariffReader, 'read'>;
-  clock: Clock;
   log: Log;
   /** Any one of them must come as `X-Api-Key`; none: not asked for. */
   pollerApiKeys: readonly string[];

@@ -90,6 +90,8 @@ export function startEvaluator(limits: Limits): Evaluator {
     async stop() {
       finish('closed');
       child.kill('SIGKILL');
+      // Unreferenced, the process under way would not keep ours alive until it is gone.
+      hold(true);
       await exited;
     },
   };

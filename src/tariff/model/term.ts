@@ -17,5 +17,12 @@ export const spanOf = (row: { valid_from: string; valid_to: string | null }): Sp
 export const termOf = ({ contract }: SourceTariff): Span =>
   spanOf({ valid_from: contract.start_date, valid_to: contract.end_date });
 
+/** When the contract ends, and how far prices or schedules reach; Infinity when they have no end. */
+export function endsOf(source: SourceTariff): { contract: number; prices: number } {
+  const { prices = [], schedules = [] } = source.tariff;
+  const last = [prices.at(-1), schedules.at(-1)].filter((row) => row !== undefined);
+  return { contract: termOf(source).to, prices: Math.max(-Infinity, ...last.map((row) => spanOf(row).to)) };
+}
+
 export const isoOf = (epochMilliseconds: number): string =>
   Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toString();

@@ -1,10 +1,11 @@
+import type { z } from 'zod';
 import { acceptTariff, answerProblem } from '../model/accept.ts';
 import { declareSchema, type Declare } from '../model/declare.ts';
 import { problemsOf, type Accepted, type TariffProblem } from '../model/problem.ts';
-import { selectProblems, type Facts, type Preset, type Selected } from './preset.ts';
-import type { RawTariff } from './raw.ts';
+import { selectProblems, type Facts, type Preset, type Read, type Selected } from './preset.ts';
+import type { RawAgreement, RawTariff } from './raw.ts';
 import { refusalOf } from './refusals.ts';
-import { presets } from './registry.ts';
+import { agreementPresets, presets } from './registry.ts';
 
 export interface Given {
   select?: Selected | undefined;
@@ -36,7 +37,7 @@ export function shapeWithPreset(name: string, payload: unknown, given: Given): S
   if (refusal) return { ok: false, problems: [refusal] };
   const facts = factsFor(preset, given.declare ?? {}, given.defaults);
   if (!facts.ok) return facts;
-  const read = preset.read(payload, selectors(preset, given), {
+  const read = preset.read(payload, selectors(preset, given.select, given.agreement), {
     declare: facts.declare,
     declared: given.declare ?? {},
     now: given.now,
@@ -50,10 +51,7 @@ export function presetProblems(name: string, { select = {}, declare = {} }: Omit
   if (!preset) return [unknownPreset(name)];
   const selected = preset.select.partial().safeParse(select);
   const facts = factsFor(preset, declare);
-  return [
-    ...(selected.success ? [] : selectProblems(selected.error, select)),
-    ...(facts.ok ? [] : facts.problems),
-  ];
+  return [...(selected.success ? [] : selectProblems(selected.error, select)), ...(facts.ok ? [] : facts.problems)];
 }
 
 export type FactsFound = { ok: true; declare: Declare } | { ok: false; problems: TariffProblem[] };
@@ -81,10 +79,33 @@ export function factsFor(preset: Preset, declare: Readonly<Record<string, unknow
   return { ok: false, problems };
 }
 
-/** A selector the pack does not fix (the customer's price area, way of paying …) comes from the agreement. */
-function selectors(preset: Preset, { select = {}, agreement }: Given): Selected {
-  const own = asRecord(agreement);
-  const lent = Object.keys(preset.select.shape)
+export interface AgreementGiven {
+  select?: Selected | undefined;
+  /** The supply asked about: its meter point is selected unless the pack names another. */
+  supply?: { meter_point_id?: string | null | undefined } | undefined;
+  /** The zone of the contract's dates. */
+  timezone?: string | undefined;
+  now: Temporal.Instant;
+}
+
+/** The agreement step's payload becomes `{ contract, tariff, … }` of the one agreement in force (rule 10). */
+export function applyAgreement(
+  name: string,
+  payload: unknown,
+  { select, supply, timezone, now }: AgreementGiven,
+): Read<RawAgreement> {
+  const preset = agreementPresets.get(name);
+  if (!preset) return { ok: false, problems: [unknownPreset(name)] };
+  const refusal = answerProblem(payload) ?? refusalOf(payload);
+  if (refusal) return { ok: false, problems: [refusal] };
+  const meter = { meter_point: supply?.meter_point_id ?? undefined };
+  return preset.read(payload, selectors(preset, select, meter), { now, timezone });
+}
+
+/** A selector the pack does not fix (the customer's price area, way of paying …) comes from the agreement or supply. */
+function selectors({ select: known }: { select: z.ZodObject }, select: Selected = {}, lender: unknown): Selected {
+  const own = asRecord(lender);
+  const lent = Object.keys(known.shape)
     .filter((name) => ['string', 'number', 'boolean'].includes(typeof own[name]))
     .map((name) => [name, own[name]] as const);
   return { ...Object.fromEntries(lent), ...select };
@@ -104,5 +125,5 @@ const asRecord = (value: unknown): Record<string, unknown> =>
 const unknownPreset = (name: string): TariffProblem => ({
   code: 'preset_unknown',
   path: 'preset',
-  detail: `${JSON.stringify(name)} is not a known preset; known are: ${[...presets.keys()].join(', ')}`,
+  detail: `${JSON.stringify(name)} is not a known preset; known are: ${[...presets.keys(), ...agreementPresets.keys()].join(', ')}`,
 });

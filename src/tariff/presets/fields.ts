@@ -10,7 +10,11 @@ const field = <Value>(holds: (value: unknown) => boolean, code: string, error: s
 const isDecimal = (value: unknown): boolean => !Array.isArray(value) && readDecimal(value).ok;
 
 /** A number, or a decimal with a point in a string. */
-export const decimal = field<number | string>(isDecimal, 'unparsed_number', 'a number or a decimal string with a point');
+export const decimal = field<number | string>(
+  isDecimal,
+  'unparsed_number',
+  'a number or a decimal string with a point',
+);
 
 /** A decimal with a comma, as Spain and Denmark write it; thousands are not grouped. Comes out with a point. */
 export const decimalComma = field<string>(
@@ -35,9 +39,18 @@ export const date = moment('a date as YYYY-MM-DD', 'date');
 export const dateOrInstant = moment('a date or an RFC 3339 date-time', 'date', 'instant');
 export const anyMoment = moment('a date-time or a date', 'instant', 'local', 'date');
 
+/** One of several shapes, told by a look at the value. Unlike a union it says what is wrong, and where. */
+export const bySight = <Output>(choose: (value: unknown) => z.ZodType<Output>) =>
+  z.unknown().transform((value, context): Output => {
+    const found = choose(value).safeParse(value);
+    if (found.success) return found.data;
+    for (const issue of found.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+
 /** A list, or the one element that XML parsers and some retailers write instead of a list of one. */
 export const oneOrMany = <Item extends z.ZodType>(item: Item) =>
-  z.union([z.array(item), item.transform((only) => [only])]);
+  bySight<z.output<Item>[]>((value) => (Array.isArray(value) ? z.array(item) : item.transform((only) => [only])));
 
 /** Selectors come from YAML or from a command line, where everything is text. */
 export const wholeNumber = field<number | string>(

@@ -15,9 +15,10 @@ export const heading = {
 };
 
 type Heading = z.output<z.ZodObject<typeof heading>>;
-type Named = Required<
-  Pick<RawTariff['tariff'], 'provider_tariff_reference' | 'display_name' | 'structure'>
-> & { direction?: string | undefined; type?: string };
+type Named = Required<Pick<RawTariff['tariff'], 'provider_tariff_reference' | 'display_name' | 'structure'>> & {
+  direction?: string | undefined;
+  type?: string;
+};
 
 export const headed = (select: Heading, own: Named) => ({
   provider_tariff_reference: select.reference ?? own.provider_tariff_reference,

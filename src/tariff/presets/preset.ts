@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Declare, declareSchema } from '../model/declare.ts';
 import { problem, problemsOf, type TariffProblem } from '../model/problem.ts';
-import type { RawTariff } from './raw.ts';
+import type { RawAgreement, RawTariff } from './raw.ts';
 
 /** What the format's makers fixed, or what a pack declares: the input of `declareSchema`, without its defaults. */
 export type Facts = Partial<z.input<typeof declareSchema>>;
@@ -16,50 +16,61 @@ export interface Context {
 }
 
 export type Selected = Readonly<Record<string, unknown>>;
-export type Read = { ok: true; raw: RawTariff } | { ok: false; problems: TariffProblem[] };
+export type Read<Raw> = { ok: true; raw: Raw } | { ok: false; problems: TariffProblem[] };
 
 /** A format, ready to read: payload and selectors are still unknown and are parsed here. */
-export interface Preset {
+export interface Reader<Given, Raw> {
   name: string;
   /** The selectors the format has; a pack may name no others. */
   select: z.ZodObject;
+  read(payload: unknown, select: Selected, given: Given): Read<Raw>;
+}
+
+interface Format<Select extends z.ZodObject, Payload extends z.ZodType, Given, Raw> {
+  name: string;
+  select: Select;
+  /** Tolerant of fields nobody reads, strict about those that are. */
+  payload: Payload;
+  /** Pure; refuses by `refuse(…)`. */
+  read(payload: z.output<Payload>, select: z.output<Select>, given: Given): Raw;
+}
+
+interface Fixed {
   /** Facts the format fixes: a pack cannot declare anything else. */
   facts: Facts;
   /** Facts that hold unless the pack declares otherwise. */
   usual: Facts;
-  read(payload: unknown, select: Selected, context: Context): Read;
 }
 
-export interface Format<Select extends z.ZodObject, Payload extends z.ZodType> {
-  name: string;
-  select: Select;
-  facts: Facts;
-  usual?: Facts;
-  /** Tolerant of fields nobody reads, strict about those that are. */
-  payload: Payload;
-  /** Pure; refuses by `refuse(…)`. */
-  read(payload: z.output<Payload>, select: z.output<Select>, context: Context): RawTariff;
-}
+/** A format of prices. */
+export type Preset = Reader<Context, RawTariff> & Fixed;
 
-export function definePreset<Select extends z.ZodObject, Payload extends z.ZodType>(
-  format: Format<Select, Payload>,
-): Preset {
-  return {
-    name: format.name,
-    select: format.select,
-    facts: format.facts,
-    usual: format.usual ?? {},
-    read: (payload, select, context) =>
-      orProblems(() => ({
-        ok: true,
-        raw: format.read(
-          parsed(format.payload, payload, problemsOf),
-          parsed(format.select, select, selectProblems),
-          context,
-        ),
-      })),
-  };
-}
+export const definePreset = <Select extends z.ZodObject, Payload extends z.ZodType>(
+  format: Format<Select, Payload, Context, RawTariff> & Pick<Fixed, 'facts'> & Partial<Fixed>,
+): Preset => ({ ...reader(format), facts: format.facts, usual: format.usual ?? {} });
+
+/** A format of the agreement step's answer: what one supply is contracted to. */
+export type AgreementPreset = Reader<{ now: Temporal.Instant; timezone?: string | undefined }, RawAgreement>;
+
+export const defineAgreement = <Select extends z.ZodObject, Payload extends z.ZodType>(
+  format: Format<Select, Payload, { now: Temporal.Instant; timezone?: string | undefined }, RawAgreement>,
+): AgreementPreset => reader(format);
+
+const reader = <Select extends z.ZodObject, Payload extends z.ZodType, Given, Raw>(
+  format: Format<Select, Payload, Given, Raw>,
+): Reader<Given, Raw> => ({
+  name: format.name,
+  select: format.select,
+  read: (payload, select, given) =>
+    orProblems(() => ({
+      ok: true,
+      raw: format.read(
+        parsed(format.payload, payload, problemsOf),
+        parsed(format.select, select, selectProblems),
+        given,
+      ),
+    })),
+});
 
 /** Leaves a reader at once, wherever in it one finds that the payload cannot be read; never leaves this folder. */
 class Refused extends Error {
@@ -80,9 +91,7 @@ export const refuseSelect = (code: string, name: string, detail: string): never 
   throw new Refused([{ code, path: `select.${name}`, detail }]);
 };
 
-export function orProblems<Result>(
-  read: () => Result,
-): Exclude<Result, never> | { ok: false; problems: TariffProblem[] } {
+function orProblems<Raw>(read: () => Read<Raw>): Read<Raw> {
   try {
     return read();
   } catch (error) {

@@ -63,7 +63,8 @@ function selectedRows(payload: unknown, selected: Select): RawRow[] {
   return rows.map((row) => priceRow(row, selected));
 }
 
-const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? undefined);
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
 
 function rowSchema({ from, to, value, value_inc_vat, value_exc_vat, confidence, epoch }: Select) {
   const moment = epoch === undefined ? anyMoment : epochTime(epoch === 's' ? 1000 : 1);

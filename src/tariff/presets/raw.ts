@@ -62,3 +62,10 @@ export interface RawTariff {
     not_expressed?: Remark[];
   };
 }
+
+/** What an agreement says of one supply; whatever else it holds can fill placeholders and selectors of the prices. */
+export interface RawAgreement {
+  contract: RawContract;
+  tariff?: RawTariff['tariff'];
+  [name: string]: unknown;
+}

@@ -48,7 +48,12 @@ const isOcpi = (body: Record<string, unknown>): boolean =>
 const reasonIn = (body: Record<string, unknown>): string => {
   const [reason] = list(record(body.Acknowledgement_MarketDocument).Reason);
   const { code, text } = record(reason);
-  return [code, text].filter((part) => typeof part === 'string').join(' ').slice(0, 200) || 'no reason given';
+  return (
+    [code, text]
+      .filter((part) => typeof part === 'string')
+      .join(' ')
+      .slice(0, 200) || 'no reason given'
+  );
 };
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);

@@ -1,6 +1,32 @@
 import { canonical } from './canonical.ts';
-import type { Preset } from './preset.ts';
+import { dkPriceList } from './dk-price-list.ts';
+import { dkSpot } from './dk-spot.ts';
+import { easyEnergy } from './easy-energy.ts';
+import { energyZero } from './energy-zero.ts';
+import { entsoE } from './entso-e.ts';
+import { esios } from './esios.ts';
+import { nordPool } from './nord-pool.ts';
+import { octopusAccount } from './octopus-account.ts';
+import { octopusRest } from './octopus-rest.ts';
+import type { AgreementPreset, Preset } from './preset.ts';
 import { priceSeries } from './price-series.ts';
 
-/** The formats a source's `preset:` may name. */
-export const presets: ReadonlyMap<string, Preset> = new Map([canonical, priceSeries].map((preset) => [preset.name, preset]));
+const byName = <Named extends { name: string }>(...list: Named[]): ReadonlyMap<string, Named> =>
+  new Map(list.map((each) => [each.name, each]));
+
+/** The formats of prices that a source's `preset:` may name. */
+export const presets = byName<Preset>(
+  canonical,
+  priceSeries,
+  octopusRest,
+  nordPool,
+  entsoE,
+  energyZero,
+  easyEnergy,
+  esios,
+  dkPriceList,
+  dkSpot,
+);
+
+/** The formats of the agreement step's answer. */
+export const agreementPresets = byName<AgreementPreset>(octopusAccount);

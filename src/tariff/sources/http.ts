@@ -10,7 +10,7 @@ import { createDispatcher } from './dispatcher.ts';
 import { malformed, parseDocument, sha256 } from './document.ts';
 import { joinPages, MAX_PAGES, nextPage } from './paging.ts';
 import { renderBody, renderHeader, renderUrl } from './render.ts';
-import type { DocumentSource, SourceContext } from './source.ts';
+import { requireToken, type DocumentSource, type SourceContext } from './source.ts';
 
 export type HttpSource = Extract<Source, { source: 'http' }>;
 
@@ -67,7 +67,7 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     };
     let { answer, token } = await attempt();
     // The provider may have ended the token before its time: one fresh one, then its word stands.
-    if (answer.status === 401 && credentials) ({ answer, token } = await attempt(token));
+    if (answer.status === 401 && token !== undefined) ({ answer, token } = await attempt(token));
     return bodyOf(answer);
   };
 
@@ -115,7 +115,7 @@ function requestOf(spec: HttpSource, context: SourceContext): Request {
 
 async function authorization(
   { auth }: HttpSource,
-  { accessToken }: SourceContext,
+  { customerToken }: SourceContext,
   credentials: { token(refused?: string): Promise<string> } | null,
   refused: string | undefined,
 ): Promise<{ header: Record<string, string>; token: string | undefined }> {
@@ -125,14 +125,13 @@ async function authorization(
     case 'header':
       return { header: { [auth.name.toLowerCase()]: auth.value }, token: undefined };
     case 'customer_token':
-      if (accessToken === undefined) throw new Failure('source_value_missing', { path: 'customer_token' });
-      return { header: { authorization: `Bearer ${accessToken}` }, token: undefined };
-    case 'client_credentials': {
-      const token = await credentials?.token(refused);
-      return { header: { authorization: `Bearer ${token ?? ''}` }, token };
-    }
+      return bearer(await requireToken(customerToken)(refused));
+    case 'client_credentials':
+      return bearer((await credentials?.token(refused)) ?? '');
   }
 }
+
+const bearer = (token: string) => ({ header: { authorization: `Bearer ${token}` }, token });
 
 /** Statuses after which the same request may well succeed (RFC 9110 §15). */
 const PASSING = new Set([408, 425, 429]);

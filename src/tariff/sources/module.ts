@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../../base/failure.ts';
 import type { Source } from '../../config/pack/pack.ts';
+import { asksAsCustomer } from '../../config/pack/source-rules.ts';
 import { malformed, refuseErrors, sha256 } from './document.ts';
-import type { DocumentSource, SourceContext, StepName } from './source.ts';
+import { requireToken, type DocumentSource, type SourceContext, type StepName } from './source.ts';
 
 export type ModuleSource = Extract<Source, { source: 'module' }>;
 
@@ -38,8 +39,11 @@ export function createModuleSource(spec: ModuleSource, name: StepName, timeoutMs
           once: true,
         }),
       );
-      const call = async () => (await (loading ??= loadModule(spec.module, name)))(forModule(spec, context, signal));
-      const document = await Promise.race([call(), late]).catch((error: unknown) => {
+      const answer = async () => {
+        const call = await (loading ??= loadModule(spec.module, name));
+        return call(forModule(spec, context, await tokenFor(spec, context), signal));
+      };
+      const document = await Promise.race([answer(), late]).catch((error: unknown) => {
         throw error instanceof Failure ? error : new Failure('source_unavailable', { reason: 'module' }, error);
       });
       refuseErrors(document);
@@ -49,7 +53,15 @@ export function createModuleSource(spec: ModuleSource, name: StepName, timeoutMs
   };
 }
 
-function forModule(spec: ModuleSource, context: SourceContext, signal: AbortSignal): ModuleContext {
+const tokenFor = (spec: ModuleSource, { customerToken }: SourceContext): Promise<string> | null =>
+  asksAsCustomer(spec) ? requireToken(customerToken)() : null;
+
+function forModule(
+  spec: ModuleSource,
+  context: SourceContext,
+  accessToken: string | null,
+  signal: AbortSignal,
+): ModuleContext {
   return {
     sub: context.sub,
     claims: context.claims,
@@ -57,7 +69,7 @@ function forModule(spec: ModuleSource, context: SourceContext, signal: AbortSign
     agreement: context.agreement ?? null,
     from: context.from?.toString() ?? null,
     to: context.to?.toString() ?? null,
-    access_token: context.accessToken ?? null,
+    access_token: accessToken,
     select: 'select' in spec ? spec.select : {},
     signal,
   };

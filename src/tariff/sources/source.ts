@@ -1,7 +1,14 @@
+import { Failure } from '../../base/failure.ts';
 import type { Mapping } from '../../config/pack/pack.ts';
 
 /** The three questions a pack answers; a module's functions bear these names. */
 export type StepName = 'supplies' | 'agreement' | 'prices';
+
+/**
+ * The customer's own access token, got when a source asks with it; `refused` is one the source did not take. Throws
+ * `customer_access_ended` (the customer's access is over; fact: the `grant` it was of) or `source_unavailable`.
+ */
+export type CustomerToken = (refused?: string) => Promise<string>;
 
 /** What is known when a source is asked; its templates, its module and its mapping draw from nothing else. */
 export interface SourceContext {
@@ -12,8 +19,16 @@ export interface SourceContext {
   agreement?: Record<string, unknown>;
   from?: Temporal.Instant;
   to?: Temporal.Instant;
-  /** The customer's own access token, for sources with `auth: customer_token`. */
-  accessToken?: string;
+  /** For sources with `auth: customer_token`. */
+  customerToken?: CustomerToken;
+}
+
+export const ACCESS_ENDED = 'customer_access_ended';
+
+/** Throws `source_value_missing` where nobody has signed in. */
+export function requireToken(token: CustomerToken | undefined): CustomerToken {
+  if (!token) throw new Failure('source_value_missing', { path: 'customer_token' });
+  return token;
 }
 
 /** A document as the provider's system gave it. `sha256` (hex) is of the bytes received. */

@@ -303,10 +303,10 @@ describe('a refused pack says where and how to mend it', () => {
       /client_credentials/,
     ],
     [
-      'the customer’s token where no customer is',
-      `${HEAD}${prices(`${OPEN_URL}, auth: { type: customer_token }`)}`,
+      'the customer’s token for prices that are shared',
+      `${HEAD}${prices(`${OPEN_URL}, key: "{supply_id}", auth: { type: customer_token }`)}`,
       'tariff.prices.auth.type',
-      /supplies only/,
+      /share with others/,
     ],
     [
       'half a client certificate',

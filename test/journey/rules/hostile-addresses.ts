@@ -128,6 +128,7 @@ const malformed: Hostile[] = [
   ['a percent-encoded solidus in the host', 'https://app.example%2fflatpeak'],
   ['a percent-encoded zero in the host', 'https://app.example%00.evil.example/flatpeak'],
   ['a percent-encoded backslash in the host', 'https://evil.example%5c.app.example/flatpeak'],
+  ['a path encoded again and again', `${GOOD}/%252525252525252565`],
   ['more than 4000 characters', `${GOOD}?${'x'.repeat(4000)}`],
 ];
 
@@ -160,7 +161,23 @@ const notSecure: Hostile[] = [
 ].map((address) => ['plain http beyond this machine', address]);
 
 /** Climbs out of a path, in every spelling some server takes for it. */
-const DOTS = ['..', '.%2e', '%2e.', '%2E%2e', '%252e%252e', '..;', '..;x=1', '%2e%2e;', '.', '%2e', '.;'];
+const DOTS = [
+  '..',
+  '.%2e',
+  '%2e.',
+  '%2E%2e',
+  '%252e%252e',
+  '%25252e.',
+  '%25%32%65%25%32%65',
+  '%2%65.',
+  '..;',
+  '..;x=1',
+  '%2e%2e;',
+  '%2e%2e%3b',
+  '.',
+  '%2e',
+  '.;',
+];
 const climbing: Hostile[] = DOTS.flatMap((dots) => [
   [`dot segment ${dots}`, `https://app.example/flatpeak/${dots}/evil`],
   [`dot segment ${dots} at the end`, `https://app.example/flatpeak/${dots}`],

@@ -61,6 +61,17 @@ describe('pairs that carry the token already are dropped', () => {
   });
 });
 
+describe('without a token, for a browser that never had the link', () => {
+  test.each([
+    ['an address without a query stays as it is', 'https://app.example/back', 'https://app.example/back'],
+    ['a query stays as it is', '/?a=1&&b=%2f#part', '/?a=1&&b=%2f#part'],
+    ['pairs that carry another token are dropped all the same', '/?connect_token=old&a=1', '/?a=1'],
+    ['nothing is left of a query that held only those', '/?connect_token=old&fp_cot=old#part', '/#part'],
+  ])('%s', (_, address, expected) => {
+    expect(writeReturnAddress(address, { ...pairs, connectToken: null })).toBe(expected);
+  });
+});
+
 describe('what is added, and in which order', () => {
   test('first what stood there, then the extras, then the token as its parameters are listed, then the failure', () => {
     const address = writeReturnAddress('/?a=1#part', {

@@ -54,6 +54,7 @@ const grantFor = (supply: string): GrantLookup => ({
   status: 'active',
   grantId: `grt_${supply}`,
   expiresAt: Date.parse('2026-01-15T12:00:00Z'),
+  entitledAt: Date.parse('2025-01-15T12:00:00Z'),
   supply: { id: supply, account_id: null, meter_point_id: null },
   customer: { sub: `sub-of-${supply}`, claims: {} },
 });
@@ -65,12 +66,15 @@ let reader: TariffReader;
 let time: number;
 let touched: [string, number][];
 let lines: string[];
+/** Grants whose supply the customer has left. */
+let left: Set<string>;
 
 beforeEach(async () => {
   time = Date.parse('2025-01-15T12:00:00Z');
   source = { 'S-1': tariffOf(0.2835), 'S-2': tariffOf(0.1) };
   touched = [];
   lines = [];
+  left = new Set();
   server = await startServer(({ url }, res) => {
     const said = source[url.slice(1)];
     json(res, said ?? {}, said === undefined ? 404 : 200);
@@ -100,7 +104,7 @@ function adapter(parts: Partial<TariffEndpointParts> = {}): Express {
     [token('two')]: grantFor('S-2'),
     [token('gone')]: grantFor('S-9'),
   };
-  for (const reason of ['withdrawn', 'expired', 'supply_left', 'not_delivered', 'replaced'] as const) {
+  for (const reason of ['withdrawn', 'expired', 'supply_left', 'access_ended', 'not_delivered', 'replaced'] as const) {
     shelf[token(reason)] = { status: 'ended', reason };
   }
   const app = express();
@@ -115,6 +119,7 @@ function adapter(parts: Partial<TariffEndpointParts> = {}): Express {
         },
       },
       reader,
+      entitlement: { lost: (grant) => Promise.resolve(left.has(grant.grantId) ? 'supply_left' : null) },
       clock: () => time,
       log: createLog('debug', destination),
       pollerApiKeys: [],
@@ -223,7 +228,7 @@ describe('who may poll', () => {
     expect(answer.body.code).toBe('token_missing');
   });
 
-  test.each(['withdrawn', 'expired', 'supply_left', 'not_delivered', 'replaced'])(
+  test.each(['withdrawn', 'expired', 'supply_left', 'access_ended', 'not_delivered', 'replaced'])(
     'the holder of a grant that was once good is told: %s',
     async (reason) => {
       const answer = await poll(adapter(), reason).expect(401);
@@ -237,6 +242,18 @@ describe('who may poll', () => {
       expect(answer.headers['cache-control']).toBe('no-store');
     },
   );
+
+  test.each([
+    ['one', 200],
+    ['gone', 503],
+  ])('a customer who has left the supply is told so, whatever its source says (%s)', async (name, before) => {
+    const app = adapter();
+    await poll(app, name).expect(before);
+    left.add('grt_S-1').add('grt_S-9');
+    const answer = await poll(app, name).expect(401);
+    expect(answer.body.code).toBe('grant_supply_left');
+    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+  });
 
   describe('with API keys', () => {
     const app = () => adapter({ pollerApiKeys: ['first-key-of-sixteen', 'second-key-of-sixteen'] });

@@ -1,0 +1,44 @@
+import { Command, CommanderError } from 'commander';
+import { codeOf } from '../base/failure.ts';
+import { addTariffAudit } from './commands/tariff-audit.ts';
+import { addTariffCheck } from './commands/tariff-check.ts';
+import { EXIT, UsageProblem, type ExitCode, type Surroundings } from './surroundings.ts';
+import { printable } from './text.ts';
+
+/** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 for no, 2 for wrong usage. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { out, err } = surroundings;
+  let ended: ExitCode = EXIT.ok;
+  const end = (code: ExitCode) => {
+    ended = code;
+  };
+  const program = new Command('adapter')
+    .description("The operator's commands of the provider adapter.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      getOutHelpWidth: () => out.columns,
+      getErrHelpWidth: () => err.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError();
+  const tariff = program.command('tariff').description('What the tariff endpoint would say, without starting it.');
+  addTariffCheck(tariff, surroundings, end);
+  addTariffAudit(tariff, surroundings, end);
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return ended;
+  } catch (error) {
+    // Commander has already said what is wrong with the options.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof UsageProblem) {
+      err.write(`error: ${printable(error.message)}\n`);
+      return EXIT.usage;
+    }
+    err.write(`failed: ${codeOf(error)}\n`);
+    return EXIT.no;
+  }
+}
