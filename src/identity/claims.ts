@@ -6,8 +6,18 @@ export interface Identity {
   subject: string;
   /** Claims with plain values only, for source addresses and for naming the customer. */
   claims: Record<string, string | number | boolean>;
-  /** The customer's own access token; kept only as long as a source needs it. */
+  /** What the provider's systems can be asked with in the customer's name; null where nobody asks so. */
+  tokens: CustomerTokens | null;
+}
+
+/** What an identity provider handed out for a customer (RFC 6749 §5.1). */
+export interface CustomerTokens {
   accessToken: string;
+  /** Epoch ms. */
+  accessExpiresAt: number;
+  refreshToken: string | null;
+  /** As granted, or as asked for where the answer does not say. */
+  scope: string;
 }
 
 const CLOCK_TOLERANCE_S = 60;
@@ -45,14 +55,14 @@ const PROTOCOL_CLAIMS = new Set([
 ]);
 const MOST_CHARACTERS = 1000;
 
-export function identityOf(claims: IDToken, accessToken: string): Identity {
+export function identityOf(claims: IDToken, tokens: CustomerTokens | null): Identity {
   const plain: Identity['claims'] = {};
   for (const [name, value] of Object.entries(claims)) {
     if (PROTOCOL_CLAIMS.has(name)) continue;
     if (typeof value === 'number' || typeof value === 'boolean') plain[name] = value;
     if (typeof value === 'string' && value.length <= MOST_CHARACTERS) plain[name] = value;
   }
-  return { subject: claims.sub, claims: plain, accessToken };
+  return { subject: claims.sub, claims: plain, tokens };
 }
 
 /** Enough for the customer to recognise whose account this is, too little for a passer-by: "A… Example", "a…@example.com". */

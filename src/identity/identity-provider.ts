@@ -7,12 +7,14 @@ import {
   randomNonce,
   randomPKCECodeVerifier,
   type Configuration,
+  type TokenEndpointResponse,
 } from 'openid-client';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, Failure } from '../base/failure.ts';
 import type { Outbound } from '../base/outbound.ts';
 import { createDiscovery, type ClientSettings } from './discovery.ts';
-import { checkClaims, identityOf, type Identity } from './claims.ts';
+import { checkClaims, identityOf, type CustomerTokens, type Identity } from './claims.ts';
+import { refreshTokens, revokeToken, tokensOf } from './tokens.ts';
 
 export interface SignInSettings extends ClientSettings {
   /** Always `${PUBLIC_URL}/connect/callback`; never made from a request's headers. */
@@ -22,6 +24,11 @@ export interface SignInSettings extends ClientSettings {
   acrValues: string | null;
   maxAge: number | null;
   extraParams: readonly (readonly [string, string])[];
+  /**
+   * What becomes of the customer's tokens. `discard`: forgotten at once. `keep`: handed on as they are. `offline`: asked
+   * for so that they work without the customer (`offline_access`, OpenID Connect Core §11); a sign-in without fails.
+   */
+  tokens: 'discard' | 'keep' | 'offline';
 }
 
 /** What the callback must match; kept per attempt and read once. */
@@ -46,6 +53,12 @@ export interface IdentityProvider {
   start(options: { state: string; fresh: boolean; uiLocales: string }): Promise<SignInStart>;
   /** `query` is the callback's, as received; everything else of the address comes from configuration. */
   complete(query: string, checks: SignInChecks): Promise<Identity>;
+  /** New tokens, without the customer; see `refreshTokens` for its failures. */
+  refresh(current: { refreshToken: string; subject: string; scope: string }): Promise<CustomerTokens>;
+  /** Ends a token at the provider, where that is possible. */
+  revoke(token: string): Promise<void>;
+  /** Where tokens are to be had; Flatpeak is told where they are handed over. */
+  tokenEndpoint(): Promise<string>;
 }
 
 export function createIdentityProvider(settings: SignInSettings, outbound: Outbound, clock: Clock): IdentityProvider {
@@ -67,13 +80,24 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
     return offered && settings.par !== 'off';
   };
 
+  const asked = settings.scopes.split(' ');
+  const scope = [...asked, ...(settings.tokens === 'offline' && !asked.includes(OFFLINE) ? [OFFLINE] : [])].join(' ');
+  const needsConsent = scope.split(' ').includes(OFFLINE);
+
+  const keptTokens = (answer: TokenEndpointResponse): CustomerTokens | null => {
+    if (settings.tokens === 'discard') return null;
+    const tokens = tokensOf(answer, scope, clock);
+    if (settings.tokens === 'offline' && tokens.refreshToken === null) throw new Failure('refresh_token_missing');
+    return tokens;
+  };
+
   return {
     async start({ state, fresh, uiLocales }) {
       const config = await configuration();
       const checks = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
       const parameters = new URLSearchParams({
         redirect_uri: settings.redirectUri.href,
-        scope: settings.scopes,
+        scope,
         response_type: 'code',
         state,
         nonce: checks.nonce,
@@ -85,7 +109,9 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
       if (settings.maxAge !== null) parameters.set('max_age', String(settings.maxAge));
       for (const [name, value] of settings.extraParams) parameters.append(name, value);
       // Last, over a prompt of the provider's own: one that is there twice would be no request (RFC 6749 §3.1).
-      if (fresh) parameters.set('prompt', 'login');
+      // Offline access is given only where the customer is asked for it (OpenID Connect Core §11).
+      const prompt = [...(fresh ? ['login'] : []), ...(needsConsent ? ['consent'] : [])].join(' ');
+      if (prompt !== '') parameters.set('prompt', prompt);
       if (!usesPar(config)) return { url: buildAuthorizationUrl(config, parameters).href, checks };
       try {
         return { url: (await buildAuthorizationUrlWithPAR(config, parameters)).href, checks };
@@ -109,7 +135,7 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
         const claims = tokens.claims();
         if (!claims) throw new Failure('id_token_missing');
         checkClaims(claims, { clientId: settings.clientId, acrValues: settings.acrValues, now: clock() });
-        return identityOf(claims, tokens.access_token);
+        return identityOf(claims, keptTokens(tokens));
       } catch (error) {
         if (error instanceof AuthorizationResponseError && error.error === 'access_denied') {
           throw new Failure('sign_in_cancelled', {}, error);
@@ -124,8 +150,16 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
         );
       }
     },
+
+    refresh: async (current) => refreshTokens(await configuration(), current, clock),
+
+    revoke: async (token) => revokeToken(await configuration(), token),
+
+    tokenEndpoint: async () => (await configuration()).serverMetadata().token_endpoint ?? '',
   };
 }
+
+const OFFLINE = 'offline_access';
 
 /** The most telling code in a chain of causes: the network's own before the library's wrapping. */
 function innerCode(error: unknown): string {

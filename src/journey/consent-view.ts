@@ -6,6 +6,7 @@ import type { Pack } from '../config/pack/pack.ts';
 import { priceAt, pricesBetween } from '../tariff/model/prices.ts';
 import type { SourceTariff } from '../tariff/model/provider-tariff.ts';
 import type { TariffReader } from '../tariff/reader.ts';
+import { presentToken } from './engine.ts';
 import type { Journey, ShownConsent } from './journeys.ts';
 import type { ConsentModel, PricesModel } from './pages/models.ts';
 import { addressLines, contractTerm, sharedAddress } from './sharing-terms.ts';
@@ -56,7 +57,11 @@ export function createConsentViews({
           account_id: supply.account_id ?? null,
           meter_point_id: supply.meter_point_id ?? null,
         },
-        customer: { sub: journey.identity.subject, claims: journey.identity.claims },
+        customer: {
+          sub: journey.identity.subject,
+          claims: journey.identity.claims,
+          ...(journey.identity.tokens && { customerToken: presentToken(journey.identity.tokens) }),
+        },
         from: now,
         to: now.add(DAY),
         keep: false,

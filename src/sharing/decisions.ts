@@ -1,11 +1,13 @@
 import type { Clock } from '../base/clock.ts';
 import { randomId } from '../base/random.ts';
 import type { AuthData, ContractTerm, DismissAction, PostalAddress, Submission } from '../flatpeak/submission.ts';
+import type { CustomerTokens } from '../identity/claims.ts';
 import type { Outbox, OnSettled } from '../outbox/outbox.ts';
 import type { Queries } from '../store/database.ts';
 import type { LookupKey } from '../store/sealing.ts';
 import type { ConsentRecords } from './consent-records.ts';
 import type { GrantBinding, Grants, NewGrant } from './grants.ts';
+import type { TokenKeeper } from './token-keeper.ts';
 
 /** What the customer agreed to, as their page showed it. */
 export interface Consent {
@@ -16,6 +18,8 @@ export interface Consent {
   text: { version: string; hash: string };
   /** Every value the page showed, and to whom it would go; kept sealed as evidence. */
   shown: Record<string, unknown>;
+  /** With which the provider's systems are asked in the customer's name, where they are. */
+  tokens?: CustomerTokens | null;
 }
 
 export interface DecisionInput {
@@ -55,6 +59,8 @@ export interface DecisionParts {
   grants: Grants;
   outbox: () => Outbox;
   consentRecords: ConsentRecords;
+  /** Keeps the customer's tokens with the grant; absent where nobody needs them. */
+  tokenKeeper?: Pick<TokenKeeper, 'store'> | undefined;
   lookupKey: () => Promise<LookupKey>;
   clock: Clock;
   submitPath: (connectToken: string) => string;
@@ -127,6 +133,9 @@ export function createDecisions(parts: DecisionParts): Decisions {
         });
       }
       if (grant) await grants.store(queries, grant, id);
+      if (grant && consent?.tokens) {
+        await parts.tokenKeeper?.store(queries, grant.id, consent.binding.customer.sub, consent.tokens);
+      }
       await parts.outbox().enqueue(queries, {
         decisionId: id,
         path: decision.path,

@@ -127,10 +127,26 @@ const entitlement: Migration = {
   },
 };
 
+/** Tokens of customers in whose name the provider's systems are asked. */
+const customerTokens: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('customer_tokens')
+      .addColumn('grant_id', 'text', (column) => column.primaryKey())
+      .addColumn('access_sealed', 'text', (column) => column.notNull())
+      .addColumn('refresh_sealed', 'text', (column) => column.notNull())
+      .addColumn('access_expires_at', 'bigint', (column) => column.notNull())
+      .addColumn('version', 'bigint', (column) => column.notNull())
+      .addColumn('leased_until', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
+
 const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_last_good': lastGood,
   '0003_entitlement': entitlement,
+  '0004_customer_tokens': customerTokens,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve(migrations) };

@@ -12,6 +12,7 @@ export interface Tables {
   grants: GrantsTable;
   outbox: OutboxTable;
   last_good_answers: LastGoodAnswersTable;
+  customer_tokens: CustomerTokensTable;
   settings: SettingsTable;
 }
 
@@ -113,6 +114,19 @@ export interface OutboxTable {
   last_code: string | null;
   created_at: number;
   settled_at: number | null;
+}
+
+/** The identity provider's tokens of a grant's customer, where a source is asked with them. */
+export interface CustomerTokensTable {
+  grant_id: string;
+  access_sealed: string;
+  /** The refresh token, and whom an answer to it must be about. */
+  refresh_sealed: string;
+  access_expires_at: number;
+  /** Grows when new tokens are stored; what was got with older ones does not replace newer ones. */
+  version: number;
+  /** Until then one instance is asking for new tokens, and the others wait. */
+  leased_until: number;
 }
 
 /** What a source last said that made a valid tariff. */

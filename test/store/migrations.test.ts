@@ -67,6 +67,7 @@ describe.each(DATABASE_KINDS)('an empty database (%s)', (kind) => {
         { name: '0001_first' },
         { name: '0002_last_good' },
         { name: '0003_entitlement' },
+        { name: '0004_customer_tokens' },
       ]);
     });
   }

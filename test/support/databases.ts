@@ -57,6 +57,7 @@ const TABLES = Object.keys({
   grants: true,
   outbox: true,
   last_good_answers: true,
+  customer_tokens: true,
   settings: true,
 } satisfies Record<keyof Tables, true>) as (keyof Tables)[];
 

@@ -1,5 +1,6 @@
 import type { TariffProblem } from '../../tariff/model/problem.ts';
 import type { EvaluatedInterval } from '../../tariff/model/prices.ts';
+import { everyWindow } from '../../tariff/model/windows.ts';
 import { table, printable, type Paint } from '../text.ts';
 import { chart } from './chart.ts';
 import { slotsOf } from './slots.ts';
@@ -36,10 +37,7 @@ function modelLines({ contract, tariff, source }: Served, paint: Paint): string[
     ['covers', tariff.price_includes.join(', ')],
     ['zone', timezone],
     ['contract', `${contract.start_date} to ${contract.end_date ?? 'further notice'}`],
-    ...(schedules ?? []).map(({ valid_from, valid_to, tier_period }): Row => [
-      'schedule',
-      `${valid_from} to ${valid_to ?? 'further notice'}${tier_period === undefined ? '' : `, tiers per ${tier_period}`}`,
-    ]),
+    ...(schedules ?? []).map(scheduleRow),
     ...(prices ? [['prices', seriesText(prices)] as const] : []),
     ...(charge
       ? [
@@ -61,6 +59,15 @@ function modelLines({ contract, tariff, source }: Served, paint: Paint): string[
       paint,
     ),
   ];
+}
+
+/** The dates of a schedule and every price in it, dearest last. */
+function scheduleRow(schedule: NonNullable<Served['tariff']['schedules']>[number]): Row {
+  const { valid_from, valid_to, tier_period } = schedule;
+  const values = new Set(everyWindow([schedule]).flatMap(({ window }) => window.rate.map(({ value }) => value)));
+  const prices = [...values].sort((left, right) => left - right).join(', ');
+  const tiers = tier_period === undefined ? '' : `, tiers per ${tier_period}`;
+  return ['schedule', `${valid_from} to ${valid_to ?? 'further notice'}${tiers}`, prices];
 }
 
 function seriesText(prices: readonly { valid_from: string; valid_to: string }[]): string {
@@ -117,7 +124,7 @@ function nextLines(
 function factRows(next: readonly EvaluatedInterval[], at: Temporal.Instant, zone: string): Row[] {
   const byPrice = next.toSorted((left, right) => left.price.value - right.price.value);
   const [lowest] = byPrice;
-  const highest = byPrice.findLast(({ price }) => price.value === byPrice.at(-1)?.price.value);
+  const highest = byPrice.find(({ price }) => price.value === byPrice.at(-1)?.price.value);
   const now = next.find(({ valid_from }) => Temporal.Instant.compare(Temporal.Instant.from(valid_from), at) <= 0);
   const priced = ({ price }: EvaluatedInterval) =>
     price.tiers

@@ -32,14 +32,15 @@ export const refused = (problems: TariffProblem[]): Verdict => ({ served: null, 
 export function verdictOn(read: Read, at: Temporal.Instant): Verdict {
   const from = at.toZonedDateTimeISO(read.source.tariff.timezone).startOfDay();
   const window = { from: from.toInstant(), to: from.add({ days: 7 }).toInstant() };
-  const { contract, coverage, ...rest } = serveTariff({ ...read, ...window, now: at, grantExpiresAt: at });
-  const source = read.estimate ? withEstimate(read.source, read.estimate, at) : read.source;
-  const silent = served.coverage.reason === 'nothing_known_now' || served.coverage.to === served.coverage.from;
+  const answer = serveTariff({ ...read, ...window, now: at, grantExpiresAt: at });
+  const { schema_version, contract, tariff, coverage, notices, next_update, source } = answer;
+  const estimated = read.estimate ? withEstimate(read.source, read.estimate, at) : read.source;
+  const silent = coverage.to === coverage.from;
   return {
-    served,
+    served: { schema_version, contract, tariff, coverage, notices, next_update, source },
     problems: silent
       ? [{ code: 'nothing_known_now', path: '$.tariff', detail: `no price is known at ${at.toString()}` }]
       : [],
-    next: pricesBetween(source, at, at.add({ hours: 48 })),
+    next: pricesBetween(estimated, at, at.add({ hours: 48 })),
   };
 }

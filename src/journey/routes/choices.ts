@@ -111,6 +111,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
       language: shown.language,
       text: shown.text,
       shown: shown.values,
+      tokens: journey.identity.tokens,
     };
   };
 
