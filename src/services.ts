@@ -22,6 +22,8 @@ import { createConsentRecords } from './sharing/consent-records.ts';
 import { createDecisions } from './sharing/decisions.ts';
 import { createEndings } from './sharing/endings.ts';
 import { createGrants } from './sharing/grants.ts';
+import { createTokenKeeper } from './sharing/token-keeper.ts';
+import { createTokenRevocation } from './sharing/token-revocation.ts';
 import { openDatabase } from './store/database.ts';
 import { loadLookupSecret } from './store/lookup-secret.ts';
 import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
@@ -31,6 +33,7 @@ import { createEntitlement } from './tariff/entitlement.ts';
 import { createMapper } from './tariff/mapping/mapper.ts';
 import { createTariffReader } from './tariff/reader.ts';
 import { claimsNamed } from './config/pack/claims.ts';
+import { needsCustomerToken } from './config/pack/customer-token.ts';
 import { createSupplies } from './tariff/supplies.ts';
 import { themeStylesheet } from './web/accent.ts';
 import { createLanguages } from './web/languages.ts';
@@ -93,10 +96,13 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
   const consentRecords = createConsentRecords(sealer, clock);
   const endings = createEndings({ database, consentRecords, clock, log });
+  const needsTokens = needsCustomerToken(pack);
+  const tokenKeeper = createTokenKeeper({ database, sealer, identityProvider, endings, clock, log });
   const { submission } = pack.flatpeak;
   const decisions = createDecisions({
     grants,
     consentRecords,
+    tokenKeeper,
     outbox: () => outbox,
     lookupKey,
     clock,
@@ -144,7 +150,10 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const lifecycle = createLifecycle({
     database,
     outbox,
-    tidying: createTidying([journeys, signIns, lastGood], log),
+    tidying: createTidying(
+      [journeys, signIns, lastGood, createTokenRevocation({ database, sealer, identityProvider, clock, log })],
+      log,
+    ),
     degraded: () => [...watch.failing(), ...(sharedLimits?.isConnected() === false ? ['redis'] : [])],
     log,
     prepare: lookupKey,
@@ -188,6 +197,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     tariffRouter: createTariffRouter({
       grants,
       reader,
+      customerTokens: needsTokens ? tokenKeeper : undefined,
       entitlement: createEntitlement({ supplies, grants, endings, clock, log }),
       clock: tariffClock,
       log,
@@ -258,6 +268,7 @@ const signInSettings = (config: Config): SignInSettings => ({
   acrValues: config.OIDC_ACR_VALUES ?? null,
   maxAge: config.OIDC_MAX_AGE ?? null,
   extraParams: config.OIDC_EXTRA_PARAMS,
+  tokens: needsCustomerToken(config.pack) ? 'offline' : 'discard',
 });
 
 function authentication(config: Config): ClientAuthentication {

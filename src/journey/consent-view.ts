@@ -6,9 +6,9 @@ import type { Pack } from '../config/pack/pack.ts';
 import { priceAt, pricesBetween } from '../tariff/model/prices.ts';
 import type { SourceTariff } from '../tariff/model/provider-tariff.ts';
 import type { TariffReader } from '../tariff/reader.ts';
-import { presentToken } from './engine.ts';
 import type { Journey, ShownConsent } from './journeys.ts';
 import type { ConsentModel, PricesModel } from './pages/models.ts';
+import { presentToken } from './present-token.ts';
 import { addressLines, contractTerm, sharedAddress } from './sharing-terms.ts';
 import { supplyModel } from './supply-view.ts';
 
@@ -60,7 +60,7 @@ export function createConsentViews({
         customer: {
           sub: journey.identity.subject,
           claims: journey.identity.claims,
-          ...(journey.identity.tokens && { customerToken: presentToken(journey.identity.tokens) }),
+          ...presentToken(journey.identity.tokens),
         },
         from: now,
         to: now.add(DAY),

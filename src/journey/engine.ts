@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { codeOf, Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { hashToken, randomToken } from '../base/random.ts';
-import type { CustomerTokens, Identity } from '../identity/claims.ts';
+import type { Identity } from '../identity/claims.ts';
 import type { IdentityProvider } from '../identity/identity-provider.ts';
 import type { Consent, Decisions } from '../sharing/decisions.ts';
 import type { Database } from '../store/database.ts';
-import type { CustomerToken } from '../tariff/sources/source.ts';
 import type { Supplies, Supply } from '../tariff/supplies.ts';
 import type { Journey, JourneyChanges, Journeys } from './journeys.ts';
+import { presentToken } from './present-token.ts';
 import { actionOf, outcomeOf, type Problem, type Reason } from './rules/outcomes.ts';
 import { transition, type Effect, type EventName } from './rules/transitions.ts';
 import type { SignIns } from './sign-ins.ts';
@@ -140,7 +140,7 @@ export function createEngine(parts: EngineParts): Engine {
       const supplies = await parts.supplies.read({
         sub: identity.subject,
         claims: identity.claims,
-        ...(identity.tokens && { customerToken: presentToken(identity.tokens) }),
+        ...presentToken(identity.tokens),
       });
       const available = supplies.filter((supply) => supply.status === 'available').length;
       if (available === 0) return { name: 'supplies_none', supplies };
@@ -196,12 +196,6 @@ export function createEngine(parts: EngineParts): Engine {
 
   return { advance };
 }
-
-/** The token of a customer who is here: good for as long as a visit lasts, and not renewed. */
-export const presentToken =
-  ({ accessToken }: CustomerTokens): CustomerToken =>
-  () =>
-    Promise.resolve(accessToken);
 
 function reasonOf(effects: readonly Effect[], journey: Journey): Reason | null {
   for (const effect of effects) {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Tab } from '../support/chromium.ts';
 import { access, arriveSignedIn, setStage, signIn } from './stage.ts';
 
 /**
@@ -9,71 +8,57 @@ import { access, arriveSignedIn, setStage, signIn } from './stage.ts';
 
 const stage = setStage();
 
-/** From the button in the app to the provider's own first page. */
-async function fromApp(tab: Tab): Promise<string> {
-  const { companion, flatpeak, adapterUrl } = stage.adapter.world;
+test('from the app and back into it: a customer connects, and the app shows what electricity costs', async () => {
+  const { tab } = await stage.phone();
+  const { companion, flatpeak, identity, adapterUrl } = stage.adapter.world;
   await tab.open(companion.url);
   await tab.press('connect');
   await tab.shows('provider', flatpeak.connectWebUrl);
   const token = new URL(tab.page.url()).searchParams.get('fp_cot') ?? '';
   await tab.press('provider');
   await tab.shows('login', adapterUrl);
-  return token;
-}
+  await tab.press('continue');
+  await tab.shows('sign-in', identity.issuer);
+  await signIn(tab, 'alice');
+  await tab.shows('consent', adapterUrl);
+  await tab.press('allow');
+  await tab.shows('connected', `${flatpeak.connectWebUrl}?connect_token=${token}&fp_cot=${token}`);
+  await tab.press('continue');
+  await tab.shows('connected', `${companion.url}/connections/${token}`);
+  const tariff = await tab.page.locator('[data-part="tariff"]').innerText();
+  expect(tariff).toContain('Example Half-Hourly');
+  expect(stage.accepted(token)).toEqual([access(token)]);
+});
 
-describe('from the app and back into it', () => {
-  test('a customer connects, and the app shows what electricity costs', async () => {
+describe('an identity provider that leads elsewhere', () => {
+  const elsewhere = () => `http://127.0.0.1:${stage.adapter.world.identity.port}`;
+
+  test('its sign-in page belongs to another host', async () => {
+    stage.adapter.world.identity.behaviour.federateTo = elsewhere();
     const { tab } = await stage.phone();
-    const { companion, flatpeak, identity, adapterUrl } = stage.adapter.world;
-    const token = await fromApp(tab);
+    const { token, url } = stage.link();
+    await tab.open(url);
     await tab.press('continue');
-    await tab.shows('sign-in', identity.issuer);
+    await tab.shows('sign-in', elsewhere());
     await signIn(tab, 'alice');
-    await tab.shows('consent', adapterUrl);
+    await tab.shows('consent', stage.adapter.adapterUrl);
     await tab.press('allow');
-    await tab.shows('connected', `${flatpeak.connectWebUrl}?connect_token=${token}&fp_cot=${token}`);
-    await tab.press('continue');
-    await tab.shows('connected', `${companion.url}/connections/${token}`);
-    const tariff = await tab.page.locator('[data-part="tariff"]').innerText();
-    expect(tariff).toContain('Example Half-Hourly');
+    await tab.shows('home', stage.home(token));
     expect(stage.accepted(token)).toEqual([access(token)]);
   });
 
-  test('the sign-in page belongs to another host, behind the identity provider', async () => {
-    const { identity } = stage.adapter.world;
-    const elsewhere = `http://127.0.0.1:${identity.port}`;
-    identity.behaviour.federateTo = elsewhere;
+  test.each([
+    ['it', {}],
+    ['another host', { federateTo: elsewhere }],
+  ])('%s answers at once, without a page', async (_name, { federateTo }: { federateTo?: () => string }) => {
+    Object.assign(stage.adapter.world.identity.behaviour, { autoLogin: 'bob', federateTo: federateTo?.() });
     const { tab } = await stage.phone();
-    const token = await fromApp(tab);
+    const { token, url } = stage.link();
+    await tab.open(url);
     await tab.press('continue');
-    await tab.shows('sign-in', elsewhere);
-    await signIn(tab, 'alice');
-    await tab.shows('consent', stage.adapter.world.adapterUrl);
-    await tab.press('allow');
-    await tab.shows('connected', stage.adapter.world.flatpeak.connectWebUrl);
-    expect(stage.accepted(token)).toEqual([access(token)]);
-  });
-
-  test('the identity provider answers at once, without a page', async () => {
-    stage.adapter.world.identity.behaviour.autoLogin = 'alice';
-    const { tab } = await stage.phone();
-    const token = await fromApp(tab);
-    await tab.press('continue');
-    await tab.shows('consent', stage.adapter.world.adapterUrl);
-    await tab.press('allow');
-    await tab.shows('connected', stage.adapter.world.flatpeak.connectWebUrl);
-    expect(stage.accepted(token)).toEqual([access(token)]);
-  });
-
-  test('another host answers at once, without a page', async () => {
-    const { identity } = stage.adapter.world;
-    Object.assign(identity.behaviour, { autoLogin: 'bob', federateTo: `http://127.0.0.1:${identity.port}` });
-    const { tab } = await stage.phone();
-    const token = await fromApp(tab);
-    await tab.press('continue');
-    await tab.shows('supply', stage.adapter.world.adapterUrl);
+    await tab.shows('supply', stage.adapter.adapterUrl);
     await tab.press('cancel');
-    await tab.shows('not-connected', stage.adapter.world.flatpeak.connectWebUrl);
+    await tab.shows('home', stage.home(token));
     expect(stage.accepted(token)).toEqual([{ connect_token: token, action: 'DISMISS_CONSENT' }]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { startAdapterWorld, type AdapterOptions, type AdapterWorld } from '../support/adapter-world.ts';
 import { launchChromium, openPhone, type Phone, type PhoneOptions, type Tab } from '../support/chromium.ts';
@@ -17,13 +17,15 @@ export interface Stage {
   attempts(token: string): number;
 }
 
-const START_WITHIN_MS = 30_000;
+/** A browser has much to do on a machine that is busy otherwise. */
+const LONGEST_TEST_MS = 60_000;
 
 /**
  * Sets the stage for the tests of a file. A test whose phones met any trouble has failed, unless it has taken that
  * trouble out of `complaints` itself.
  */
 export function setStage(options: AdapterOptions = {}): Stage {
+  jest.setTimeout(LONGEST_TEST_MS);
   let adapter: AdapterWorld;
   let browser: Browser;
   const phones: Phone[] = [];
@@ -35,7 +37,7 @@ export function setStage(options: AdapterOptions = {}): Stage {
     closers.push(() => browser.close());
     adapter = await startAdapterWorld(options);
     closers.push(() => adapter.close());
-  }, START_WITHIN_MS);
+  });
   afterEach(async () => {
     const opened = phones.splice(0);
     await Promise.all(opened.map((phone) => phone.close()));

@@ -23,10 +23,10 @@ test('of an ID token are kept the subject and the plain claims', () => {
     long: 'x'.repeat(1001),
     longest: 'x'.repeat(1000),
   } as unknown as Parameters<typeof identityOf>[0];
-  expect(identityOf(claims, 'at')).toEqual({
+  expect(identityOf(claims, null)).toEqual({
     subject: 'customer-1',
     claims: { sub: 'customer-1', name: 'Ada', level: 2, vip: true, longest: 'x'.repeat(1000) },
-    accessToken: 'at',
+    tokens: null,
   });
 });
 
@@ -50,7 +50,7 @@ describe('who is signed in: enough to recognise oneself, too little for a passer
     ['a name that is a number', { name: 7 }, null],
     ['nothing that names anybody', { customer_number: 'C-1' }, null],
   ])('%s', (_, claims, masked) => {
-    expect(maskedName({ subject: 's', claims, accessToken: '' })).toBe(masked);
+    expect(maskedName({ subject: 's', claims, tokens: null })).toBe(masked);
   });
 });
 

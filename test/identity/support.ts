@@ -48,6 +48,7 @@ export function partyAt(
       acrValues: null,
       maxAge: null,
       extraParams: [],
+      tokens: 'discard',
       ...settings,
     },
     send,

@@ -83,7 +83,16 @@ describe.each(DATABASE_KINDS)('journeys (%s)', (kind) => {
     const CHANGES: [string, JourneyChanges][] = [
       ['of state', { state: 'signed_in' }],
       ['of browser', { browserHash: 'hash-1' }],
-      ['of customer', { identity: { subject: 's', claims: { vip: true, n: 1.5, name: 'Ä' }, accessToken: 'at' } }],
+      [
+        'of customer',
+        {
+          identity: {
+            subject: 's',
+            claims: { vip: true, n: 1.5, name: 'Ä' },
+            tokens: { accessToken: 'at', accessExpiresAt: 1, refreshToken: 'rt', scope: 'openid' },
+          },
+        },
+      ],
       ['of supplies', { supply: { supplies: [SUPPLY], chosen: 0, shown: null } }],
       ['of problem', { problem: 'supplies_unavailable' }],
       ['of the next sign-in', { freshSignIn: true }],
@@ -136,7 +145,11 @@ describe.each(DATABASE_KINDS)('journeys (%s)', (kind) => {
   });
 
   test('who the customer is, what they have and where they go cannot be read from the database', async () => {
-    const identity = { subject: 'customer-1', claims: { name: 'Ada Example' }, accessToken: 'canary-token' };
+    const identity = {
+      subject: 'customer-1',
+      claims: { name: 'Ada Example' },
+      tokens: { accessToken: 'canary-token', accessExpiresAt: 1, refreshToken: 'canary-token', scope: 'openid' },
+    };
     await save(await created(), { identity, supply: { supplies: [SUPPLY], chosen: null, shown: null } });
     const rows = JSON.stringify(await store.database.selectFrom('journeys').selectAll().execute());
     expect(rows).not.toMatch(/cot_68541|Heat Maker|app\.example|customer-1|Ada|canary|supply-1|High Street/);

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { startWorld, type World } from '../../src/sandbox/world.ts';
 import { runAdapter } from './adapter-process.ts';
 
 /** The adapter as a process, asked to look at its configuration and no more. */
+
+// Every test starts a process.
+jest.setTimeout(60_000);
 
 const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
 

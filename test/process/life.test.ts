@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startWorld, type World } from '../../src/sandbox/world.ts';
 import { Customer, posting } from '../support/customer.ts';
 import { runAdapter, type AdapterProcess } from './adapter-process.ts';
 
 /** The adapter as a provider runs it: `node src/main.ts`, told everything by its environment. */
+
+// Every test starts a process.
+jest.setTimeout(60_000);
 
 const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
 

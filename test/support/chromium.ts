@@ -50,7 +50,7 @@ export interface Tab {
 }
 
 const PHONE = { width: 390, height: 844 };
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 export async function openPhone(browser: Browser, { javaScript = true }: PhoneOptions = {}): Promise<Phone> {
   const context = await browser.newContext({ viewport: PHONE, javaScriptEnabled: javaScript, locale: 'en-GB' });

@@ -52,7 +52,7 @@ async function readSupply(
   if (found?.status === 'unavailable') return refused([unavailable(found)]);
   const { account_id = null, meter_point_id = null } = found ?? {};
   const reading = await reader.read({ supply: { id, account_id, meter_point_id }, customer });
-  return verdictOn({ ...reading, estimate: reading.estimate }, at);
+  return verdictOn(reading, at);
 }
 
 const unavailable = ({ reason }: Supply) =>

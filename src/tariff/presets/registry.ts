@@ -1,4 +1,6 @@
 import { canonical } from './canonical.ts';
+import { cdrAccount } from './cdr/account.ts';
+import { cdrPlanV1, cdrPlanV3 } from './cdr/plan.ts';
 import { dkPriceList } from './dk-price-list.ts';
 import { dkSpot } from './dk-spot.ts';
 import { easyEnergy } from './easy-energy.ts';
@@ -26,7 +28,9 @@ export const presets = byName<Preset>(
   esios,
   dkPriceList,
   dkSpot,
+  cdrPlanV1,
+  cdrPlanV3,
 );
 
 /** The formats of the agreement step's answer. */
-export const agreementPresets = byName<AgreementPreset>(octopusAccount);
+export const agreementPresets = byName<AgreementPreset>(octopusAccount, cdrAccount);

@@ -162,8 +162,8 @@ describe('Danish spot prices', () => {
 withSamples('real Danish payloads', () => {
   const file = 'dk-energidataservice/datahub-pricelist-N1.json';
   test.each([
-    ['2024-01-10T05:59:00Z', 0.110116],
-    ['2024-01-10T06:00:00Z', 0.330349],
+    ['2024-01-10T04:59:00Z', 0.110116],
+    ['2024-01-10T05:00:00Z', 0.330349],
     ['2024-01-10T16:00:00Z', 0.991048],
     ['2024-01-10T20:00:00Z', 0.330349],
     ['2023-06-30T22:30:00Z', 0.2],

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Decimal } from 'decimal.js';
 import { describe } from '@jest/globals';
+import { rateAt } from '../../../src/tariff/model/wall-clock.ts';
 import type { SourceTariff } from '../../../src/tariff/model/provider-tariff.ts';
 import { applyPreset, type Given } from '../../../src/tariff/presets/apply.ts';
 import { parseXml } from '../../../src/tariff/presets/xml.ts';
@@ -75,3 +76,14 @@ export const facts = ({ intervals, first, last_end, sum, min, max, first_value, 
   first_value,
   last_value,
 });
+
+/** The tiers in force when clocks where the supply is show `local`. */
+export function tiersAt({ tariff }: SourceTariff, local: string) {
+  const at = Temporal.PlainDateTime.from(local).toZonedDateTime(tariff.timezone).epochMilliseconds;
+  const schedule = tariff.schedules?.find(
+    ({ valid_from, valid_to }) =>
+      Temporal.Instant.from(valid_from).epochMilliseconds <= at &&
+      (valid_to === null || Temporal.Instant.from(valid_to).epochMilliseconds > at),
+  );
+  return schedule ? rateAt(schedule, tariff.timezone, at) : null;
+}
