@@ -9,6 +9,8 @@ export interface Lifecycle {
   readiness: Readiness;
   /** The tables are there and decisions are being carried. */
   isReady(): boolean;
+  /** Nobody should be kept waiting here any more. */
+  isDraining(): boolean;
   /** There is something new in the outbox. */
   wakeCourier(): void;
   /** Brings the tables up to date and starts carrying decisions. Rejects while the database cannot be reached. */
@@ -51,6 +53,7 @@ export function createLifecycle({ database, outbox, tidying, log, ...parts }: Li
       degraded: parts.degraded,
     },
     isReady: () => ready,
+    isDraining: () => draining,
     wakeCourier: () => courier?.wake(),
     async start() {
       if (!(await isMigrated(database))) await migrate(database);

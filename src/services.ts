@@ -217,6 +217,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
       clock,
       log,
       lifeMs: JOURNEY_LIFE_MS,
+      isDraining: () => lifecycle.isDraining(),
       consentViews: createConsentViews({
         pack,
         reader,

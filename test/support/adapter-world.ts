@@ -85,7 +85,7 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
     },
     logged: () => lines.join(''),
     events: (name) =>
-      lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['event'] === name),
+      lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === name),
     link: ({ connectUrl = 'http://localhost:1/app', name = 'connect_token' } = {}) => {
       const token = world.flatpeak.createConnectToken({ callbackUrl: 'http://localhost:1/done', connectUrl });
       return { token, url: `${world.adapterUrl}/connect?${name}=${token}` };

@@ -21,7 +21,7 @@ export function chart(slots: readonly Slot[], paint: Paint): string[] {
   const below = Array.from({ length: scale.below }, (_, index) => -1 - index);
 
   const axis = slots.map((_, index) => (isTick(slots, index) ? '┴' : '─')).join('');
-  const labels = [priceText(scale.high), priceText(scale.low)];
+  const labels = [scale.high === 0 ? '' : priceText(scale.high), priceText(scale.low)];
   const width = Math.max(...labels.map(({ length }) => length), 1);
   const line = (label: string, edge: string, rest: string) => `  ${label.padStart(width)} ${edge}${rest}`.trimEnd();
   return [

@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../../base/failure.ts';
+import { codeOf, Failure } from '../../base/failure.ts';
 import { PackFileProblem, readMapping } from '../../config/pack/files.ts';
 import type { Mapping } from '../../config/pack/pack.ts';
 import type { Mapper } from '../../tariff/mapping/mapper.ts';
@@ -146,10 +147,11 @@ export async function shapeAgreement(
 /** A JSONata file named on the command line. Throws UsageProblem when it cannot be read or is no JSONata. */
 export function mappingFile(file: string): Mapping {
   try {
-    return { ...readMapping(path.dirname(path.resolve(file)), path.basename(file)), name: file };
+    const found = realpathSync(file);
+    return { ...readMapping(path.dirname(found), path.basename(found)), name: file };
   } catch (error) {
-    if (error instanceof PackFileProblem) throw new UsageProblem(`--mapping ${error.message}`);
-    throw new UsageProblem(`${file} cannot be read`);
+    if (error instanceof PackFileProblem) throw new UsageProblem(`the mapping ${error.message}`);
+    throw new UsageProblem(`${file} cannot be read (${codeOf(error)})`);
   }
 }
 

@@ -20,6 +20,8 @@ export interface PageParts {
   signIns: SignIns;
   log: Log;
   engine: Engine;
+  /** The process is about to leave: nobody is kept waiting. */
+  isDraining: () => boolean;
   consentViews: ConsentViews;
   consentText: (acceptLanguage: string | undefined) => { language: string; version: string; hash: string };
 }
@@ -109,7 +111,7 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
   });
 
   const settledWithin = async (journey: Journey, patienceMs: number): Promise<boolean> => {
-    for (let waited = 0; waited < patienceMs; waited += LOOK_MS) {
+    for (let waited = 0; waited < patienceMs && !parts.isDraining(); waited += LOOK_MS) {
       const current = await journeys.byId(journey.id);
       if (!current || (await desk.placeOf(current, true)) !== 'finishing') return true;
       await sleep(LOOK_MS);

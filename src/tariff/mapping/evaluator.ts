@@ -14,6 +14,9 @@ const HOST = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './host.ts'
 // No environment, no network, no child processes, nothing written: an expression that broke out would find nothing.
 const CONFINED = ['--permission', '--allow-worker', '--allow-fs-read=*', '--no-warnings'];
 
+/** A process that is not ready by then never will be. */
+const STARTING_MS = 20_000;
+
 /**
  * A process, not just a thread: one allocation beyond a thread's limit (a text that doubles twenty-three times) makes
  * V8 abort the process the thread is in, and a hung expression is ended surely by the system only.
@@ -33,6 +36,8 @@ export function startEvaluator(limits: Limits): Evaluator {
     child.once('exit', () => resolve());
     child.on('error', () => resolve());
   });
+  const overdue = setTimeout(() => child.kill('SIGKILL'), STARTING_MS).unref();
+  void ready.then(() => clearTimeout(overdue));
   // Errors of an expression are caught inside: a process that stops by itself has run out of memory.
   void exited.then(() => finish('memory'));
 

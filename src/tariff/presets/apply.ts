@@ -32,7 +32,7 @@ export function applyPreset(name: string, payload: unknown, given: Given): Accep
  */
 export function shapeWithPreset(name: string, payload: unknown, given: Given): Shaped {
   const preset = presets.get(name);
-  if (!preset) return { ok: false, problems: [unknownPreset(name)] };
+  if (!preset) return { ok: false, problems: [unknownPreset(name, presets)] };
   const refusal = answerProblem(payload) ?? refusalOf(payload);
   if (refusal) return { ok: false, problems: [refusal] };
   const facts = factsFor(preset, given.declare ?? {}, given.defaults);
@@ -48,10 +48,20 @@ export function shapeWithPreset(name: string, payload: unknown, given: Given): S
 /** What is wrong with a pack's `select` and `declare`, before any payload. Selectors may be left to the agreement. */
 export function presetProblems(name: string, { select = {}, declare = {} }: Omit<Given, 'now'>): TariffProblem[] {
   const preset = presets.get(name);
-  if (!preset) return [unknownPreset(name)];
-  const selected = preset.select.partial().safeParse(select);
+  if (!preset) return [unknownPreset(name, presets)];
   const facts = factsFor(preset, declare);
-  return [...(selected.success ? [] : selectProblems(selected.error, select)), ...(facts.ok ? [] : facts.problems)];
+  return [...unselectable(preset, select), ...(facts.ok ? [] : facts.problems)];
+}
+
+/** The same for the preset of an agreement step, which has no facts to declare. */
+export function agreementPresetProblems(name: string, select: Selected = {}): TariffProblem[] {
+  const preset = agreementPresets.get(name);
+  return preset ? unselectable(preset, select) : [unknownPreset(name, agreementPresets)];
+}
+
+function unselectable({ select: known }: { select: z.ZodObject }, select: Selected): TariffProblem[] {
+  const selected = known.partial().safeParse(select);
+  return selected.success ? [] : selectProblems(selected.error, select);
 }
 
 export type FactsFound = { ok: true; declare: Declare } | { ok: false; problems: TariffProblem[] };
@@ -95,7 +105,7 @@ export function applyAgreement(
   { select, supply, timezone, now }: AgreementGiven,
 ): Read<RawAgreement> {
   const preset = agreementPresets.get(name);
-  if (!preset) return { ok: false, problems: [unknownPreset(name)] };
+  if (!preset) return { ok: false, problems: [unknownPreset(name, agreementPresets)] };
   const refusal = answerProblem(payload) ?? refusalOf(payload);
   if (refusal) return { ok: false, problems: [refusal] };
   const meter = { meter_point: supply?.meter_point_id ?? undefined };
@@ -122,8 +132,8 @@ const written = (fact: unknown): string => (typeof fact === 'string' ? fact : JS
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
-const unknownPreset = (name: string): TariffProblem => ({
+const unknownPreset = (name: string, known: ReadonlyMap<string, unknown>): TariffProblem => ({
   code: 'preset_unknown',
   path: 'preset',
-  detail: `${JSON.stringify(name)} is not a known preset; known are: ${[...presets.keys(), ...agreementPresets.keys()].join(', ')}`,
+  detail: `${JSON.stringify(name)} is not a known preset; known are: ${[...known.keys()].join(', ')}`,
 });

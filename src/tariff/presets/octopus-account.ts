@@ -7,7 +7,8 @@ import { defineAgreement, refuse, refuseSelect } from './preset.ts';
 /**
  * Octopus (Kraken) REST `GET /v1/accounts/{number}/`: agreements per electricity meter point of every property, as
  * instants with mixed offsets, with rows of zero length where a change was undone. Import and export are meter points
- * of their own. A property moved out of is nobody's supply any more.
+ * of their own. A property moved out of is nobody's supply any more. The agreement that comes next, once signed, is
+ * told as `following`.
  */
 export const octopusAccount = defineAgreement({
   name: 'octopus-account',
@@ -60,18 +61,24 @@ export const octopusAccount = defineAgreement({
       path: [...only.path, 'agreements', index],
     }));
     const { tariff_code, from, to, path } = theOneInForce(agreements, now, [...only.path, 'agreements']);
+    const next =
+      to === null ? undefined : agreements.find((each) => isSame(each.from, to) && !isSame(each.from, each.to));
     return {
       contract: { start_date: from, end_date: to },
       tariff: { provider_tariff_reference: tariff_code, direction },
       direction,
       tariff_code,
       ...productOf(tariff_code, path),
+      ...(next && { following: { tariff_code: next.tariff_code, start_date: next.from, end_date: next.to } }),
     };
   },
 });
 
 const isLeft = (movedOut: string | null | undefined, now: Temporal.Instant): boolean =>
   movedOut != null && Temporal.Instant.compare(movedOut, now) <= 0;
+
+const isSame = (left: string, right: string | null): boolean =>
+  right !== null && Temporal.Instant.compare(left, right) === 0;
 
 /** `E-1R-AGILE-24-10-01-A`: fuel, number of registers, product, distribution region. */
 function productOf(tariffCode: string, path: readonly PropertyKey[]) {

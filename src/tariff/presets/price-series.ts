@@ -33,7 +33,7 @@ export const priceSeries = definePreset({
   select,
   facts: {},
   payload: z.unknown(),
-  read(payload, selected, { declare }) {
+  read(payload, selected) {
     const currency = z.looseObject({ currency: z.string().optional() }).safeParse(payload).data?.currency;
     return {
       tariff: {
@@ -42,7 +42,7 @@ export const priceSeries = definePreset({
           display_name: 'Price series',
           structure: 'DYNAMIC',
         }),
-        currency: declare.currency ?? currency,
+        currency,
         prices: selectedRows(payload, selected),
       },
     };

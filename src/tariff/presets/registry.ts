@@ -7,11 +7,14 @@ import { easyEnergy } from './easy-energy.ts';
 import { energyZero } from './energy-zero.ts';
 import { entsoE } from './entso-e.ts';
 import { esios } from './esios.ts';
+import { krakenGermany } from './kraken-germany.ts';
+import { krakenGraphql } from './kraken-graphql.ts';
 import { nordPool } from './nord-pool.ts';
 import { octopusAccount } from './octopus-account.ts';
 import { octopusRest } from './octopus-rest.ts';
 import type { AgreementPreset, Preset } from './preset.ts';
 import { priceSeries } from './price-series.ts';
+import { urdb } from './urdb.ts';
 
 const byName = <Named extends { name: string }>(...list: Named[]): ReadonlyMap<string, Named> =>
   new Map(list.map((each) => [each.name, each]));
@@ -21,6 +24,8 @@ export const presets = byName<Preset>(
   canonical,
   priceSeries,
   octopusRest,
+  krakenGraphql,
+  krakenGermany,
   nordPool,
   entsoE,
   energyZero,
@@ -30,6 +35,7 @@ export const presets = byName<Preset>(
   dkSpot,
   cdrPlanV1,
   cdrPlanV3,
+  urdb,
 );
 
 /** The formats of the agreement step's answer. */

@@ -95,6 +95,10 @@ function adapter(parts: Partial<TariffEndpointParts> = {}): Express {
 const poll = (app: Express, query = '', bearer = token) =>
   request(app).get(`/tariff${query}`).set('authorization', `Bearer ${bearer}`);
 
+/** The part of a document a JSON pointer names. */
+const valueAt = (document: unknown, pointer: string): Json | undefined =>
+  pointer.split('/').reduce<Json | undefined>((at, step) => at?.[step] as Json | undefined, document as Json);
+
 interface Described {
   content?: Record<string, { schema: Record<string, unknown> }>;
   headers: Record<string, unknown>;
@@ -104,12 +108,7 @@ interface Described {
 async function described(app: Express, status: number): Promise<Described> {
   const { body } = await request(app).get('/openapi.json').expect(200);
   const follow = (node: Json): Json =>
-    node.$ref === undefined
-      ? node
-      : String(node.$ref)
-          .split('/')
-          .slice(1)
-          .reduce<Json>((at, step) => at[step], body);
+    node.$ref === undefined ? node : (valueAt(body, String(node.$ref).slice(2)) ?? {});
   const named = body.paths['/tariff'].get.responses[status] ?? body.components.responses.MethodNotAllowed;
   const answer = follow(named);
   const content = Object.entries<Json>(answer.content ?? {}).map(([type, { schema }]) => [
@@ -164,7 +163,7 @@ describe('GET /openapi.json', () => {
     const document = openApiDocument({ publicUrl, pollerApiKeys: [] });
     expect(JSON.stringify(document)).not.toContain('$schema');
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path);
-    const found = refs.map((path) => path.split('/').reduce<Json>((at, step) => at?.[step], document as Json));
+    const found = refs.map((path) => valueAt(document, path));
     expect(refs.length).toBeGreaterThan(10);
     expect(found.filter((node) => node === undefined)).toEqual([]);
   });

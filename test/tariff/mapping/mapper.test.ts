@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../../src/base/failure.ts';
 import { createMapper } from '../../../src/tariff/mapping/mapper.ts';
 
-const mapper = createMapper({ processes: 1, timeoutMs: 500, memoryMb: 32, maxResultBytes: 10_000 });
+const mapper = createMapper({ processes: 1, timeoutMs: 1500, memoryMb: 32, maxResultBytes: 10_000 });
 afterAll(() => mapper.close());
 
 const mapping = (expression: string) => ({ name: 'mappings/test.jsonata', version: '1', expression });

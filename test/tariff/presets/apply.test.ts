@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { presetProblems } from '../../../src/tariff/presets/apply.ts';
+import { agreementPresetProblems, applyAgreement, presetProblems } from '../../../src/tariff/presets/apply.ts';
 import { flat } from '../model/fixtures.ts';
 import { accepted, but, refused } from './support.ts';
 
@@ -38,10 +38,32 @@ describe('what a pack says about a preset', () => {
     ['canonical', {}, { vat: 'perhaps' }, ['unknown_value declare.vat']],
     ['canonical', {}, { price_divisior: 100 }, ['unknown_key declare.price_divisior']],
     ['canonicle', {}, {}, ['preset_unknown preset']],
+    ['nord-pool', { area: 'SE3' }, { vat_rate: 0.25, price_divisor: '1000' }, []],
+    [
+      'nord-pool',
+      { zone: 'SE3' },
+      { price_divisor: 1 },
+      ['unknown_key select.zone', 'fact_fixed_by_preset declare.price_divisor'],
+    ],
+    ['octopus-account', {}, {}, ['preset_unknown preset']],
   ])('%s with select %j and declare %j', (name, select, declare, problems) =>
     expect(presetProblems(name, { select, declare }).map(({ code, path }) => `${code} ${path}`)).toEqual(problems),
   );
 
   test('is said of a payload, too', () =>
     expect(refused('canonicle', flat(), { now })).toEqual(['preset_unknown preset']));
+
+  test.each([
+    ['octopus-account', { direction: 'EXPORT' }, []],
+    ['octopus-account', { direction: 'OUT', mpan: '1' }, ['unknown_value select.direction', 'unknown_key select.mpan']],
+    ['octopus-rest', {}, ['preset_unknown preset']],
+  ])('of the agreement: %s with select %j', (name, select, problems) =>
+    expect(agreementPresetProblems(name, select).map(({ code, path }) => `${code} ${path}`)).toEqual(problems),
+  );
+
+  test('of the agreement is said of a payload, too', () =>
+    expect(applyAgreement('nobody', {}, { now: Temporal.Instant.from(now) })).toMatchObject({
+      ok: false,
+      problems: [{ code: 'preset_unknown' }],
+    }));
 });

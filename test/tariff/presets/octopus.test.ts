@@ -209,6 +209,7 @@ describe('the agreement of an Octopus account', () => {
         registers: '2',
         product: 'NOW-24-10-01',
         region: 'C',
+        following: { tariff_code: 'E-1R-NEXT-25-04-01-C', start_date: '2025-04-01T00:00:00+01:00', end_date: null },
       },
     }));
 

@@ -22,6 +22,11 @@ describe('a price series under the model’s own names', () => {
   test('may be the whole payload', () =>
     expect(rowsOf(accepted('price-series', series().prices, { now, declare: facts }))).toHaveLength(2));
 
+  test('has the payload’s currency before the declared one', () =>
+    expect(accepted('price-series', { ...series(), currency: 'EUR' }, { now, declare: facts }).tariff.currency).toBe(
+      'EUR',
+    ));
+
   test('takes its names from the agreement first, then from the selectors', () => {
     const way = {
       now,

@@ -5,7 +5,7 @@ import type { Plan, TariffPeriod } from './shape.ts';
 export function remarksOf(plan: Plan, energy: readonly TariffPeriod[], charge: string | number | undefined): Remark[] {
   const { controlledLoad, discounts, fees, greenPowerCharges, solarFeedInTariff, tariffPeriod } =
     plan.electricityContract;
-  const demand = tariffPeriod.filter((period) => period.demandCharges !== undefined);
+  const demand = tariffPeriod.filter((period) => period.demandCharges != null);
   return [
     ...remark('demand_charge', demand, 'a charge on the highest demand'),
     ...remark('controlled_load', controlledLoad, 'circuits switched by the network have rates of their own'),
@@ -26,8 +26,8 @@ interface Named {
   type?: unknown;
 }
 
-function remark(code: string, items: readonly Named[] | undefined, meaning: string): Remark[] {
-  if (!items || items.length === 0) return [];
+function remark(code: string, items: readonly Named[], meaning: string): Remark[] {
+  if (items.length === 0) return [];
   const names = items
     .map(({ displayName, type }) => displayName ?? (typeof type === 'string' ? type : ''))
     .filter(Boolean);

@@ -41,7 +41,18 @@ const timeOfUse = z.looseObject({
   endTime: z.string().optional(),
 });
 
-const monthDay = z.string().regex(/^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { error: 'a day of the year as mm-dd' });
+const monthDay = z.custom<string>((value) => typeof value === 'string' && isMonthDay(value), {
+  error: 'a day of the year as mm-dd',
+  params: { code: 'malformed_time' },
+});
+
+function isMonthDay(text: string): boolean {
+  try {
+    return /^\d{2}-\d{2}$/.test(text) && Boolean(Temporal.PlainMonthDay.from(text, { overflow: 'reject' }));
+  } catch {
+    return false;
+  }
+}
 
 const tariffPeriod = z.looseObject({
   displayName: z.string().optional(),
@@ -52,12 +63,20 @@ const tariffPeriod = z.looseObject({
   dailySupplyCharge: decimal.optional(),
   dailySupplyChargeType: z.enum(['SINGLE', 'BAND']).default('SINGLE'),
   rateBlockUType: z.enum(['singleRate', 'timeOfUseRates', 'demandCharges']),
-  singleRate: z.looseObject({ rates, period }).optional(),
+  singleRate: z.looseObject({ rates, period }).nullish(),
   timeOfUseRates: oneOrMany(z.looseObject({ rates, period, timeOfUse: oneOrMany(timeOfUse) })).optional(),
   demandCharges: z.unknown().optional(),
 });
 
-const named = oneOrMany(z.looseObject({ displayName: z.string().optional(), type: z.string().optional() })).optional();
+const remarked = z
+  .looseObject({ displayName: z.string().optional().catch(undefined), type: z.string().optional().catch(undefined) })
+  .catch({});
+
+/** Lists that are only named as what the model cannot say: whatever they hold must not cost the tariff. */
+const named = z
+  .unknown()
+  .optional()
+  .transform((value) => z.array(remarked).parse(Array.isArray(value) ? value : value == null ? [] : [value]));
 
 export const planDetail = z.looseObject({
   data: z.looseObject({
