@@ -27,6 +27,7 @@ import { createTokenRevocation } from './sharing/token-revocation.ts';
 import { openDatabase } from './store/database.ts';
 import { loadLookupSecret } from './store/lookup-secret.ts';
 import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
+import { bookContents } from './tariff/book-reload.ts';
 import { createDurableLastGood } from './tariff/durable-last-good.ts';
 import { createTariffRouter } from './tariff/endpoint/router.ts';
 import { createEntitlement } from './tariff/entitlement.ts';
@@ -79,7 +80,14 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const identityProvider = createIdentityProvider(signInSettings(config), out('identity_provider'), clock);
 
   const mapper = createMapper();
-  const supplies = createSupplies({ pack, mapper, clock, env, send: out('supplies_source') });
+  const supplies = createSupplies({
+    pack,
+    mapper,
+    clock,
+    env,
+    send: out('supplies_source'),
+    bookContents: bookContents({ pack, clock, log }),
+  });
   const lastGood = createDurableLastGood({ database, sealer, clock: tariffClock });
   const reader = createTariffReader({
     pack,

@@ -103,8 +103,8 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
         nonce: checks.nonce,
         code_challenge: await calculatePKCECodeChallenge(checks.codeVerifier),
         code_challenge_method: 'S256',
-        ui_locales: uiLocales,
       });
+      if (uiLocales !== '') parameters.set('ui_locales', uiLocales);
       if (settings.acrValues !== null) parameters.set('acr_values', settings.acrValues);
       if (settings.maxAge !== null) parameters.set('max_age', String(settings.maxAge));
       for (const [name, value] of settings.extraParams) parameters.append(name, value);

@@ -14,7 +14,7 @@ import type { Estimate } from './model/declare.ts';
 import { priceAt } from './model/prices.ts';
 import type { SourceTariff } from './model/provider-tariff.ts';
 import { endsOf } from './model/term.ts';
-import { openSource } from './sources/open.ts';
+import { openSource, type OpenParts } from './sources/open.ts';
 import { ACCESS_ENDED, type CustomerToken, type SourceContext } from './sources/source.ts';
 import { createStep, type Found } from './step.ts';
 import { asksForWindow, windowFor, type Window } from './window.ts';
@@ -62,6 +62,8 @@ export interface TariffReaderParts {
   env: Environment;
   send?: Outbound;
   lastGood?: LastGood;
+  /** Where books are read anew when they change. */
+  bookContents?: OpenParts['bookContents'];
   /** How long an answer is served without asking again. */
   pricesFreshMs?: number;
   agreementFreshMs?: number;
@@ -78,7 +80,7 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
   const declare = declaredFacts(pack);
   const verdicts = new LRUCache<string, Accepted>({ max: 1000 });
 
-  const http = { send, env, clock, timeoutMs };
+  const http = { send, env, clock, timeoutMs, bookContents: parts.bookContents };
   const agreements = agreement && openSource(agreement, 'agreement', mapper, http);
   const tariffs = openSource(prices, 'prices', mapper, http);
   const shared = { lastGood, clock, log, failedMs };

@@ -5,7 +5,7 @@ import type { Pack } from '../config/pack/pack.ts';
 import type { Environment } from '../config/secrets.ts';
 import type { Mapper } from './mapping/mapper.ts';
 import { boundText } from './model/moments.ts';
-import { openSource } from './sources/open.ts';
+import { openSource, type OpenParts } from './sources/open.ts';
 import { ACCESS_ENDED, type CustomerToken } from './sources/source.ts';
 import { suppliesSchema, type Supply } from './supplies-schema.ts';
 
@@ -35,6 +35,8 @@ export interface SuppliesParts {
   env: Environment;
   send?: Outbound;
   timeoutMs?: number;
+  /** Where books are read anew when they change. */
+  bookContents?: OpenParts['bookContents'];
 }
 
 /** Reads the supplies source of the pack. The customer is waiting, so it gives up after two tries. */
@@ -45,8 +47,16 @@ export function createSupplies({
   env,
   send = outbound,
   timeoutMs = 5000,
+  bookContents,
 }: SuppliesParts): Supplies {
-  const source = openSource(pack.supplies, 'supplies', mapper, { send, env, clock, timeoutMs, attempts: 2 });
+  const source = openSource(pack.supplies, 'supplies', mapper, {
+    send,
+    env,
+    clock,
+    timeoutMs,
+    attempts: 2,
+    bookContents,
+  });
   return {
     async read(request) {
       const answer = await source.read(request).catch((error: unknown) => {

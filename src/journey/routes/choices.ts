@@ -52,7 +52,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
   const uiLocales = (req: Request): string =>
     req
       .acceptsLanguages()
-      .filter((tag) => tag !== '*')
+      .filter((tag) => /^[A-Za-z0-9-]{2,35}$/.test(tag))
       .slice(0, 5)
       .join(' ');
 

@@ -7,7 +7,7 @@ import { easyEnergy } from './easy-energy.ts';
 import { energyZero } from './energy-zero.ts';
 import { entsoE } from './entso-e.ts';
 import { esios } from './esios.ts';
-import { krakenGermany } from './kraken-germany.ts';
+import { krakenGraphqlDe } from './kraken-graphql-de.ts';
 import { krakenGraphql } from './kraken-graphql.ts';
 import { nordPool } from './nord-pool.ts';
 import { octopusAccount } from './octopus-account.ts';
@@ -25,7 +25,7 @@ export const presets = byName<Preset>(
   priceSeries,
   octopusRest,
   krakenGraphql,
-  krakenGermany,
+  krakenGraphqlDe,
   nordPool,
   entsoE,
   energyZero,

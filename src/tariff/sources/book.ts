@@ -29,14 +29,28 @@ export const SECTIONS: Record<StepName, Section> = {
 
 const USUAL_KEY: Record<Section, string> = { supplies: '{sub}', agreements: '{supply_id}', tariffs: '{supply_id}' };
 
-/** Throws `source_entry_missing` for a supply the book does not hold; a customer it does not hold has no supplies. */
-export function createBookSource(spec: BookSource, section: Section): DocumentSource {
-  const entries = new Map<string, unknown>(Object.entries(bookSchema.parse(spec.content)[section] ?? {}));
+/**
+ * Throws `source_entry_missing` for a supply the book does not hold; a customer it does not hold has no supplies.
+ * `contents` gives the book as it is now, the same object while it is the same.
+ */
+export function createBookSource(
+  spec: BookSource,
+  section: Section,
+  contents: () => unknown = () => spec.content,
+): DocumentSource {
+  const entriesOf = (content: unknown) =>
+    new Map<string, unknown>(Object.entries(bookSchema.parse(content)[section] ?? {}));
+  let known = { content: spec.content, entries: entriesOf(spec.content) };
+  const current = (): Map<string, unknown> => {
+    const content = contents();
+    if (content !== known.content) known = { content, entries: entriesOf(content) };
+    return known.entries;
+  };
   const key = spec.key ?? USUAL_KEY[section];
   return {
     read: (context) => {
       const entry =
-        entries.get(fillTemplate(key, (name) => valueOf(name, context))) ?? (section === 'supplies' ? [] : undefined);
+        current().get(fillTemplate(key, (name) => valueOf(name, context))) ?? (section === 'supplies' ? [] : undefined);
       if (entry === undefined) return Promise.reject(new Failure('source_entry_missing', { path: section }));
       const document: unknown = section === 'supplies' ? { supplies: entry } : entry;
       return Promise.resolve({ document, sha256: sha256(JSON.stringify(document)) });

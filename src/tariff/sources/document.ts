@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { answerProblem } from '../model/accept.ts';
+import { parseXml } from '../presets/xml.ts';
 
 export const malformed = (reason: string): Failure => new Failure('source_malformed', { reason });
 
-/** Parses an answer's body. */
-export function parseDocument(body: string): unknown {
+const XML_TYPE = /^(?:application|text)\/(?:(?!xhtml)[\w.-]+\+)?xml\b/i;
+
+/** Parses an answer's body: JSON, or XML where its content type or its first line says so. */
+export function parseDocument(body: string, contentType = ''): unknown {
   if (body.trim() === '') throw malformed('empty_answer');
+  if (XML_TYPE.test(contentType) || /^\s*<\?xml\b/.test(body)) return refuseErrors(parseXml(body));
   try {
     return refuseErrors(JSON.parse(body));
   } catch (error) {

@@ -11,6 +11,7 @@ import { malformed, parseDocument, sha256 } from './document.ts';
 import { joinPages, MAX_PAGES, nextPage } from './paging.ts';
 import { renderBody, renderHeader, renderUrl } from './render.ts';
 import { requireToken, type DocumentSource, type SourceContext } from './source.ts';
+import { createValidators } from './validators.ts';
 
 export type HttpSource = Extract<Source, { source: 'http' }>;
 
@@ -52,7 +53,15 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     },
   );
 
-  const once = async (url: URL, { method, headers, body }: Request, context: SourceContext) => {
+  const validators = createValidators();
+  /** Which answer is the same question's; a customer's token is part of the question. */
+  const questionOf = (url: URL, { headers }: Request, { sub }: SourceContext): string =>
+    sha256(JSON.stringify([url.href, headers, spec.auth.type === 'customer_token' ? sub : null]));
+
+  const once = async (url: URL, request: Request, context: SourceContext): Promise<OutboundAnswer> => {
+    const { method, body } = request;
+    const question = method === 'GET' ? questionOf(url, request, context) : null;
+    const headers = question === null ? request.headers : { ...request.headers, ...validators.conditions(question) };
     const attempt = async (refused?: string): Promise<{ answer: OutboundAnswer; token: string | undefined }> => {
       const { header, token } = await authorization(spec, context, credentials, refused);
       const answer = await send({
@@ -68,7 +77,7 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     let { answer, token } = await attempt();
     // The provider may have ended the token before its time: one fresh one, then its word stands.
     if (answer.status === 401 && token !== undefined) ({ answer, token } = await attempt(token));
-    return bodyOf(answer);
+    return refuseFailure(question === null ? answer : validators.settle(question, answer));
   };
 
   const readPages = async (context: SourceContext) => {
@@ -79,10 +88,10 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     for (let url: URL | null = renderUrl(spec.url, context); url;) {
       if (pages.length === MAX_PAGES) throw malformed('too_many_pages');
       const address: URL = url;
-      const body = await again.execute(() => once(address, request, context));
+      const { body, headers } = await again.execute(() => once(address, request, context));
       size += body.length;
       if (size > maxBytes * 10) throw malformed('too_large');
-      const document = parseDocument(body);
+      const document = parseDocument(body, headers.get('content-type') ?? '');
       pages.push(document);
       bodies.push(body);
       url = nextPage(document, address);
@@ -136,8 +145,9 @@ const bearer = (token: string) => ({ header: { authorization: `Bearer ${token}` 
 /** Statuses after which the same request may well succeed (RFC 9110 §15). */
 const PASSING = new Set([408, 425, 429]);
 
-function bodyOf({ status, body }: OutboundAnswer): string {
-  if (status >= 200 && status < 300) return body;
+function refuseFailure(answer: OutboundAnswer): OutboundAnswer {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return answer;
   if (status >= 500 || PASSING.has(status)) throw new Failure('source_unavailable', { reason: 'status', status });
   throw new Failure('source_refused', { status });
 }

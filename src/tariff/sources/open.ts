@@ -1,6 +1,6 @@
 import type { Source } from '../../config/pack/pack.ts';
 import type { Mapper } from '../mapping/mapper.ts';
-import { createBookSource, SECTIONS } from './book.ts';
+import { createBookSource, SECTIONS, type BookSource } from './book.ts';
 import { malformed, refuseNothing } from './document.ts';
 import { createHttpSource, type HttpParts } from './http.ts';
 import { createModuleSource } from './module.ts';
@@ -12,11 +12,16 @@ export interface ShapedSource {
   close(): Promise<void>;
 }
 
+export interface OpenParts extends HttpParts {
+  /** A book's contents as they are now; without it, as they were at start. */
+  bookContents?: ((spec: BookSource, step: StepName) => () => unknown) | undefined;
+}
+
 /**
  * Opens the source of one step. A mapping sees the document and, as `$supply`, `$agreement`, `$from`, `$to` and
  * `$select`, what it was asked for; who the customer is it need not know. Throws what DocumentSource and Mapper throw.
  */
-export function openSource(spec: Source, step: StepName, mapper: Mapper, parts: HttpParts): ShapedSource {
+export function openSource(spec: Source, step: StepName, mapper: Mapper, parts: OpenParts): ShapedSource {
   const source = documentSource(spec, step, parts);
   return {
     async read(context) {
@@ -31,12 +36,12 @@ export function openSource(spec: Source, step: StepName, mapper: Mapper, parts: 
   };
 }
 
-function documentSource(spec: Source, step: StepName, parts: HttpParts): DocumentSource {
+function documentSource(spec: Source, step: StepName, parts: OpenParts): DocumentSource {
   switch (spec.source) {
     case 'http':
       return createHttpSource(spec, parts);
     case 'book':
-      return createBookSource(spec, SECTIONS[step]);
+      return createBookSource(spec, SECTIONS[step], parts.bookContents?.(spec, step));
     case 'module':
       return createModuleSource(spec, step);
   }

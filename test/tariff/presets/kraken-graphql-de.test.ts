@@ -40,7 +40,7 @@ describe('an account of Kraken’s in Germany', () => {
   test('with one rate', () => {
     const source = read(account(agreement(simple('30.94', '26'))));
     expect(source).toMatchObject({
-      contract: { start_date: '2025-12-31T23:00:00Z', end_date: null },
+      contract: { start_date: '2025-12-31T23:00:00+00:00', end_date: null },
       tariff: { display_name: 'Hafenstrom', structure: 'FIXED', currency: 'EUR', vat: { included: true, rate: 0.19 } },
     });
     expect(priceAt(source, Temporal.Instant.from(now))?.value).toBe(0.3094);

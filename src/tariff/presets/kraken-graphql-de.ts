@@ -3,7 +3,7 @@ import { theOneInForce } from './agreements.ts';
 import { decimal, instant, label } from './fields.ts';
 import { headed, heading } from './heading.ts';
 import { definePreset, refuse } from './preset.ts';
-import type { RawMoney, RawTariff, RawTier } from './raw.ts';
+import type { RawMoney, RawRow, RawSchedule, RawTier } from './raw.ts';
 import { DAY, everyDay, window, withinDay } from './windows.ts';
 
 /**
@@ -11,7 +11,7 @@ import { DAY, everyDay, window, withinDay } from './windows.ts';
  * strings, gross and perhaps net. By `__typename` of the rate information: one rate; or rates by times of the day,
  * which may wrap over midnight. A dynamic product has a forecast of its own, interval by interval, which then holds.
  */
-const TIME = /^([01]\d|2[0-4]):[0-5]\d:00$/;
+const TIME = /^(([01]\d|2[0-3]):[0-5]\d|24:00):00$/;
 const clock = z.string().regex(TIME, { error: 'a time of day as HH:MM:00' });
 
 const amounts = { latestGrossUnitRateCentsPerKwh: decimal.nullish(), netUnitRateCentsPerKwh: decimal.nullish() };
@@ -42,7 +42,7 @@ const agreement = z.looseObject({
 const malo = z.looseObject({ maloNumber: z.string().nullish(), agreements: z.array(agreement) });
 const properties = z.array(z.looseObject({ electricityMalos: z.array(malo) }));
 
-export const krakenGermany = definePreset({
+export const krakenGraphqlDe = definePreset({
   name: 'kraken-graphql-de',
   select: z
     .strictObject({
@@ -94,7 +94,7 @@ export const krakenGermany = definePreset({
 
 type Forecast = NonNullable<z.output<typeof agreement>['unitRateForecast']>;
 
-function forecast(intervals: Forecast, path: readonly PropertyKey[]): RawTariff['tariff']['prices'] {
+function forecast(intervals: Forecast, path: readonly PropertyKey[]): RawRow[] {
   return intervals.map(({ validFrom, validTo, unitRateInformation }, index) => ({
     valid_from: validFrom,
     valid_to: validTo,
@@ -110,7 +110,7 @@ function standing(
   information: RateInformation | null | undefined,
   from: string,
   path: readonly PropertyKey[],
-): { structure: string; schedules: RawTariff['tariff']['schedules'] } {
+): { structure: string; schedules: RawSchedule[] } {
   if (!information) return refuse('missing', path, 'neither a forecast nor rates');
   const schedule = (hours: ReturnType<typeof window>[]) => [
     { valid_from: from, valid_to: null, schedule: everyDay(hours) },
