@@ -97,6 +97,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     log,
     lastGood,
     send: out('tariff_source'),
+    bookContents: bookContents({ pack, clock: tariffClock, log }),
   });
 
   const journeys = createJourneys(database, sealer, clock);

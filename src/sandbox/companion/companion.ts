@@ -4,6 +4,7 @@ import { codeOf } from '../../base/failure.ts';
 import { serve } from '../http/serve.ts';
 import { sendPage, sendStylesheet } from '../page/page.ts';
 import { flatpeakClient, type FlatpeakClient } from './flatpeak-client.ts';
+import { checkPage } from './check-page.ts';
 import { connectionPage, homePage, leavingPage, problemPage, type KnownConnection } from './pages.ts';
 import { site } from './site.ts';
 
@@ -68,6 +69,11 @@ function createCompanion(url: string, connectWebUrl: string, flatpeak: FlatpeakC
   app.get('/connections/:token', async (request, response) => {
     const { token } = request.params;
     sendPage(response, connectionPage(token, await flatpeak.connection(token), instantOf(clock)));
+  });
+
+  app.get('/connections/:token/check', async (request, response) => {
+    const { token } = request.params;
+    sendPage(response, checkPage(token, await flatpeak.connection(token), instantOf(clock)));
   });
 
   app.post('/connections/:token/poll', async (request, response) => {

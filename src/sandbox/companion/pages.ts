@@ -138,8 +138,9 @@ export function connectionPage(token: string, view: ConnectionView, now: Tempora
     ${
       view.allowed
         ? html`<form method="post" action="/connections/${token}/poll">
-            <button class="button plain" data-action="poll">Read the tariff again</button>
-          </form>`
+              <button class="button plain" data-action="poll">Read the tariff again</button>
+            </form>
+            <p><a href="/connections/${token}/check" data-action="check">Check this tariff</a></p>`
         : html`<form method="post" action="/connect">
             <button class="button" data-action="connect">${view.submission ? 'Try again' : 'Start again'}</button>
           </form>`

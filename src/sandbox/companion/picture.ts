@@ -1,5 +1,5 @@
 import { html, type Html } from '../page/html.ts';
-import { cheapestRun, type Slot } from './next-day.ts';
+import { cheapestRun, SLOT_MINUTES, type Slot } from './next-day.ts';
 
 const WIDTH = 358;
 const HEIGHT = 190;
@@ -45,7 +45,7 @@ function toneOf(values: number[]): (value: number) => string {
   };
 }
 
-/** Bars for the 48 half-hours from now, with hours below and money at the side. */
+/** Bars for the half-hours from now on, with hours below and money at the side. */
 export function picture(day: Slot[], zone: string): Html {
   const values = day.flatMap(({ value }) => (value === null ? [] : [value]));
   const { low, high, lines } = grid(values);
@@ -95,7 +95,7 @@ export function picture(day: Slot[], zone: string): Html {
     class="prices"
     viewBox="0 0 ${WIDTH} ${HEIGHT}"
     role="img"
-    aria-label="Price of electricity over the next 24 hours"
+    aria-label="Price of electricity over the next ${(day.length * SLOT_MINUTES) / 60} hours"
   >
     ${rules} ${bars}
     <text class="axis strong" x="${LEFT}" y="${HEIGHT - 6}">now</text>

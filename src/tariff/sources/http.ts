@@ -61,7 +61,8 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
   const once = async (url: URL, request: Request, context: SourceContext): Promise<OutboundAnswer> => {
     const { method, body } = request;
     const question = method === 'GET' ? questionOf(url, request, context) : null;
-    const headers = question === null ? request.headers : { ...request.headers, ...validators.conditions(question) };
+    const recalled = question === null ? undefined : validators.recall(question);
+    const headers = { ...request.headers, ...recalled?.conditions };
     const attempt = async (refused?: string): Promise<{ answer: OutboundAnswer; token: string | undefined }> => {
       const { header, token } = await authorization(spec, context, credentials, refused);
       const answer = await send({
@@ -77,7 +78,7 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     let { answer, token } = await attempt();
     // The provider may have ended the token before its time: one fresh one, then its word stands.
     if (answer.status === 401 && token !== undefined) ({ answer, token } = await attempt(token));
-    return refuseFailure(question === null ? answer : validators.settle(question, answer));
+    return refuseFailure(question === null ? answer : validators.settle(question, answer, recalled));
   };
 
   const readPages = async (context: SourceContext) => {

@@ -22,7 +22,11 @@ afterEach(async () => {
 });
 afterAll(removePackFolders);
 
-const context: SourceContext = { sub: 'sub-1', claims: { customer_number: 'C-1' }, customerToken: () => Promise.resolve('customers-own-token') };
+const context: SourceContext = {
+  sub: 'sub-1',
+  claims: { customer_number: 'C-1' },
+  customerToken: () => Promise.resolve('customers-own-token'),
+};
 
 async function serverOf(answer: (asked: Asked, res: ServerResponse) => unknown): Promise<LocalServer> {
   const server = await startServer(answer);
