@@ -6,6 +6,7 @@ import { failurePage, notFound } from './journey/pages/failure-page.ts';
 import { queryOf } from './journey/routes/query.ts';
 import { journeyRouter } from './journey/routes/router.ts';
 import type { Services } from './services.ts';
+import { createOpenApiRouter } from './tariff/endpoint/openapi.ts';
 import { healthRoutes } from './web/health.ts';
 import { clientAddress, limit } from './web/limits.ts';
 import { requestLog } from './web/request-log.ts';
@@ -31,6 +32,7 @@ export function createApp(services: Services): Express {
   // Browsers ask for it unasked; pages name their icon themselves.
   app.get('/favicon.ico', (_req, res) => res.sendStatus(204));
   app.use(services.tariffRouter);
+  app.use(createOpenApiRouter({ publicUrl: config.PUBLIC_URL, pollerApiKeys: config.POLLER_API_KEYS }));
   app.use(whenMigrated(services));
   app.use(perClient(services));
   app.use(

@@ -105,7 +105,6 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
   const consentRecords = createConsentRecords(sealer, clock);
   const endings = createEndings({ database, consentRecords, clock, log });
-  const needsTokens = needsCustomerToken(pack);
   const tokenKeeper = createTokenKeeper({ database, sealer, identityProvider, endings, clock, log });
   const { submission } = pack.flatpeak;
   const decisions = createDecisions({
@@ -117,6 +116,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     clock,
     submitPath: (connectToken) => flatpeak.submitPath(connectToken),
     tariffUrl: config.TARIFF_URL,
+    handOver: config.AUTH_DATA_MODE === 'oauth' ? { tokenEndpoint: () => identityProvider.tokenEndpoint() } : undefined,
     consentAction: config.FLATPEAK_CONSENT_ACTION ?? null,
     reshape: (body) => (submission ? mapper.map(submission, body) : Promise.resolve(body)),
   });
@@ -206,7 +206,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     tariffRouter: createTariffRouter({
       grants,
       reader,
-      customerTokens: needsTokens ? tokenKeeper : undefined,
+      customerTokens: needsCustomerToken(pack) ? tokenKeeper : undefined,
       entitlement: createEntitlement({ supplies, grants, endings, clock, log }),
       clock: tariffClock,
       log,
@@ -278,8 +278,14 @@ const signInSettings = (config: Config): SignInSettings => ({
   acrValues: config.OIDC_ACR_VALUES ?? null,
   maxAge: config.OIDC_MAX_AGE ?? null,
   extraParams: config.OIDC_EXTRA_PARAMS,
-  tokens: needsCustomerToken(config.pack) ? 'offline' : 'discard',
+  tokens: tokensWanted(config),
 });
+
+/** Tokens that are handed over are Flatpeak's to renew; two who renew the same would lose them to each other. */
+function tokensWanted(config: Config): SignInSettings['tokens'] {
+  if (config.AUTH_DATA_MODE === 'oauth') return 'keep';
+  return needsCustomerToken(config.pack) ? 'offline' : 'discard';
+}
 
 function authentication(config: Config): ClientAuthentication {
   const method = config.OIDC_CLIENT_AUTH;

@@ -163,8 +163,12 @@ function environmentSchema(env: Environment) {
         'must not set a parameter the adapter sets itself',
       )
       .default([]),
-    AUTH_DATA_MODE: z.literal('grant', { error: 'must be grant' }).default('grant'),
-    TARIFF_URL: secureUrl.optional(),
+    AUTH_DATA_MODE: z.enum(['grant', 'oauth'], { error: 'must be grant or oauth' }).default('grant'),
+    TARIFF_URL: requiredWhen(
+      env.AUTH_DATA_MODE === 'oauth',
+      secureUrl,
+      'is required with AUTH_DATA_MODE=oauth: the tariff API of your own that takes your identity provider’s tokens',
+    ),
     GRANT_MAX_AGE_DAYS: wholeNumber(1, 3650).default(365),
     POLLER_API_KEYS: keyedSecrets
       .refine((pairs) => pairs.every(({ secret }) => secret.length >= 16), 'must hold keys of at least 16 characters')

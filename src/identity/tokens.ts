@@ -63,5 +63,5 @@ function refreshFailure(error: unknown): Failure {
 /** Ends a token at the provider (RFC 7009), and with a refresh token what came of it. Nothing where it cannot be done. */
 export async function revokeToken(config: Configuration, token: string): Promise<void> {
   if (config.serverMetadata().revocation_endpoint === undefined) return;
-  await tokenRevocation(config, token, { token_type_hint: 'refresh_token' });
+  await tokenRevocation(config, token);
 }

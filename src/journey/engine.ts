@@ -94,6 +94,15 @@ export function createEngine(parts: EngineParts): Engine {
     }
   };
 
+  /** Offline access that nobody agreed to is given back; nobody waits for it, and nobody holds the token any more. */
+  const letGo = ({ id, identity }: Journey): void => {
+    const token = identity?.tokens?.refreshToken ?? null;
+    if (token === null) return;
+    void parts.identityProvider.revoke(token).catch((error: unknown) => {
+      log.warn({ event: 'customer_token_not_revoked', journey: id, code: codeOf(error) });
+    });
+  };
+
   const save = async (journey: Journey, changes: JourneyChanges, reason: Reason | null, event: JourneyEvent) => {
     if (reason === null) return journeys.save(database, journey, changes);
     const { visit } = journey;
@@ -121,6 +130,7 @@ export function createEngine(parts: EngineParts): Engine {
     });
     log.info({ event: 'decided', journey: journey.id, decision: decision.id, outcome: decision.outcome, reason });
     parts.wakeCourier();
+    if (decision.outcome !== 'allowed') letGo(journey);
     return decided;
   };
 

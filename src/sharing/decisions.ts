@@ -5,6 +5,7 @@ import type { CustomerTokens } from '../identity/claims.ts';
 import type { Outbox, OnSettled } from '../outbox/outbox.ts';
 import type { Queries } from '../store/database.ts';
 import type { LookupKey } from '../store/sealing.ts';
+import { bearerAuthData, oauthAuthData, whatRevokes, type HandOver } from './auth-data.ts';
 import type { ConsentRecords } from './consent-records.ts';
 import type { GrantBinding, Grants, NewGrant } from './grants.ts';
 import type { TokenKeeper } from './token-keeper.ts';
@@ -65,6 +66,8 @@ export interface DecisionParts {
   clock: Clock;
   submitPath: (connectToken: string) => string;
   tariffUrl: URL;
+  /** Set where the identity provider's tokens are handed over instead of a token of ours. */
+  handOver?: HandOver | undefined;
   /** FLATPEAK_CONSENT_ACTION: the success value, which is not publicly documented. */
   consentAction: string | null;
   /** The pack's own envelope; identity when it has none. */
@@ -74,21 +77,18 @@ export interface DecisionParts {
 export function createDecisions(parts: DecisionParts): Decisions {
   const { grants, consentRecords, clock } = parts;
 
-  const authData = (grant: NewGrant): AuthData => ({
-    type: 'bearer',
-    access_token: grant.token,
-    expires_at: new Date(grant.expiresAt).toISOString(),
-    tariff_url: parts.tariffUrl.href,
-    grant_id: grant.id,
-  });
+  const authData = (grant: NewGrant, { tokens }: Consent): AuthData | Promise<AuthData> =>
+    parts.handOver
+      ? oauthAuthData(grant, parts.tariffUrl, tokens, parts.handOver)
+      : bearerAuthData(grant, parts.tariffUrl);
 
-  const submissionOf = (input: DecisionInput, grant: NewGrant | null): Submission => {
+  const submissionOf = async (input: DecisionInput, grant: NewGrant | null): Promise<Submission> => {
     const { connectToken: connect_token, action, consent } = input;
     if (!consent || !grant) return { connect_token, action: action ?? 'ERROR' };
     return {
       connect_token,
       ...(parts.consentAction === null ? {} : { action: parts.consentAction }),
-      auth_data: authData(grant),
+      auth_data: await authData(grant, consent),
       ...(consent.postalAddress ? { postal_address: consent.postalAddress } : {}),
       ...(consent.contractTerm ? { contract_term: consent.contractTerm } : {}),
     };
@@ -105,7 +105,7 @@ export function createDecisions(parts: DecisionParts): Decisions {
         grant,
         subjectKey: consent ? key('subject', consent.binding.customer.sub) : null,
         path: parts.submitPath(input.connectToken),
-        body: JSON.stringify(await parts.reshape(submissionOf(input, grant))),
+        body: JSON.stringify(await parts.reshape(await submissionOf(input, grant))),
       };
     },
 
@@ -134,7 +134,8 @@ export function createDecisions(parts: DecisionParts): Decisions {
       }
       if (grant) await grants.store(queries, grant, id);
       if (grant && consent?.tokens) {
-        await parts.tokenKeeper?.store(queries, grant.id, consent.binding.customer.sub, consent.tokens);
+        const kept = parts.handOver ? whatRevokes(consent.tokens) : consent.tokens;
+        await parts.tokenKeeper?.store(queries, grant.id, consent.binding.customer.sub, kept);
       }
       await parts.outbox().enqueue(queries, {
         decisionId: id,

@@ -48,8 +48,16 @@ const refreshSchema = z.object({ refreshToken: z.string().nullable(), subject: z
 const placeOf = (column: string, grantId: string) => `customer_tokens.${column}:${grantId}`;
 const unavailable = (cause?: unknown) => new Failure('source_unavailable', { reason: 'customer_token' }, cause);
 
-/** What a row keeps, so that whoever revokes can open it too. */
-export const openRefresh = (sealer: Sealer, row: Pick<CustomerTokensTable, 'grant_id' | 'refresh_sealed'>) =>
+const openAccess = (sealer: Sealer, row: Pick<CustomerTokensTable, 'grant_id' | 'access_sealed'>) =>
+  z.string().parse(sealer.open(row.access_sealed, placeOf('access', row.grant_id)));
+
+/** The token whose end is the end of all; an access token where there is no other. */
+export const revocableToken = (
+  sealer: Sealer,
+  row: Pick<CustomerTokensTable, 'grant_id' | 'access_sealed' | 'refresh_sealed'>,
+): string => openRefresh(sealer, row).refreshToken ?? openAccess(sealer, row);
+
+const openRefresh = (sealer: Sealer, row: Pick<CustomerTokensTable, 'grant_id' | 'refresh_sealed'>) =>
   refreshSchema.parse(sealer.open(row.refresh_sealed, placeOf('refresh', row.grant_id)));
 
 export function createTokenKeeper(parts: TokenKeeperParts): TokenKeeper {
@@ -132,7 +140,7 @@ export function createTokenKeeper(parts: TokenKeeperParts): TokenKeeper {
     while (performance.now() < deadline) {
       const row = await rowOf(grantId);
       if (!row) break;
-      const current = z.string().parse(sealer.open(row.access_sealed, placeOf('access', grantId)));
+      const current = openAccess(sealer, row);
       if (row.access_expires_at - MARGIN_MS > clock() && current !== refused) return current;
       const renewed = (await lease(row)) ? await renew(row) : null;
       if (renewed !== null) return renewed;

@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts';
 import type { Sealer } from '../store/sealing.ts';
 import type { Tidied } from '../store/tidying.ts';
 import type { GrantEnd } from './grants.ts';
-import { openRefresh } from './token-keeper.ts';
+import { revocableToken } from './token-keeper.ts';
 
 export interface TokenRevocationParts {
   database: Database;
@@ -33,7 +33,7 @@ export function createTokenRevocation(parts: TokenRevocationParts): Tidied {
     database
       .selectFrom('customer_tokens')
       .innerJoin('grants', 'grants.id', 'customer_tokens.grant_id')
-      .select(['grant_id', 'refresh_sealed', 'status', 'ended_at', 'expires_at'])
+      .select(['grant_id', 'access_sealed', 'refresh_sealed', 'status', 'ended_at', 'expires_at'])
       .where((is) => is.or([is('status', '!=', 'active'), is('expires_at', '<=', clock())]))
       .limit(AT_ONCE)
       .execute();
@@ -42,8 +42,7 @@ export function createTokenRevocation(parts: TokenRevocationParts): Tidied {
 
   const revoke = async (row: Ended): Promise<boolean> => {
     try {
-      const { refreshToken } = openRefresh(sealer, row);
-      if (refreshToken !== null && !LEFT_ALONE.has(row.status)) await identityProvider.revoke(refreshToken);
+      if (!LEFT_ALONE.has(row.status)) await identityProvider.revoke(revocableToken(sealer, row));
       return true;
     } catch (error) {
       log.warn({ event: 'customer_token_not_revoked', grant: row.grant_id, code: codeOf(error) });

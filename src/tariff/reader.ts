@@ -14,6 +14,7 @@ import type { Estimate } from './model/declare.ts';
 import { priceAt } from './model/prices.ts';
 import type { SourceTariff } from './model/provider-tariff.ts';
 import { endsOf } from './model/term.ts';
+import { withAgreement } from './presets/apply.ts';
 import { openSource, type OpenParts } from './sources/open.ts';
 import { ACCESS_ENDED, type CustomerToken, type SourceContext } from './sources/source.ts';
 import { createStep, type Found } from './step.ts';
@@ -80,7 +81,7 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
   const declare = declaredFacts(pack);
   const verdicts = new LRUCache<string, Accepted>({ max: 1000 });
 
-  const http = { send, env, clock, timeoutMs, bookContents: parts.bookContents };
+  const http = { send, env, clock, timeoutMs, bookContents: parts.bookContents, place: pack };
   const agreements = agreement && openSource(agreement, 'agreement', mapper, http);
   const tariffs = openSource(prices, 'prices', mapper, http);
   const shared = { lastGood, clock, log, failedMs };
@@ -108,7 +109,11 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     const key = [contract, price].map((found) => `${found?.question.freshKey} ${found?.answer.fetchedAt}`).join(' ');
     const known = verdicts.get(key);
     if (known) return known;
-    const verdict = acceptTariff(together(contract?.answer.document, price.answer.document), declare, instantOf(clock));
+    const verdict = acceptTariff(
+      withAgreement(price.answer.document, contract?.answer.document),
+      declare,
+      instantOf(clock),
+    );
     verdicts.set(key, verdict);
     if (!verdict.ok) {
       const [first] = verdict.problems;
@@ -161,7 +166,12 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     const former = older && judge(contract, older);
     if (older && former?.ok) return reading(former.tariff, contract, older);
     const [first] = verdict.problems;
-    throw new Failure('tariff_invalid', { problem: first?.code ?? 'unknown', path: first?.path ?? '$' });
+    throw new Failure('tariff_invalid', {
+      problem: first?.code ?? 'unknown',
+      path: first?.path ?? '$',
+      detail: first?.detail ?? '',
+      count: verdict.problems.length,
+    });
   };
 
   return {
@@ -177,21 +187,6 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-/**
- * One source's answer, or both steps' put together: the agreement brings the contract and whatever is particular to
- * this supply (its name, its direction, its VAT), the prices bring the rest.
- */
-function together(agreement: unknown, prices: unknown): unknown {
-  if (agreement === undefined) return prices;
-  const own = asRecord(agreement);
-  const shared = asRecord(prices);
-  return {
-    ...shared,
-    contract: own.contract ?? shared.contract,
-    tariff: { ...asRecord(shared.tariff), ...asRecord(own.tariff) },
-  };
-}
 
 /** `{ "not_supported": "why" }` from a source or a mapping is an answer: this tariff cannot be said in our shape. */
 function refuseUnsupported(found: Found | null): void {

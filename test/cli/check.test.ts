@@ -146,8 +146,11 @@ describe('a payload that does not', () => {
     expect((await check(payload)).code).toBe(1);
   });
 
-  test('prices that are all of the past are none', async () =>
-    expect(await problems(halfHours(), [], { now: '2026-05-12T20:00:00Z' })).toEqual(['nothing_known_now $.tariff']));
+  test('prices that are all of the past are none, and it is said which they are', async () => {
+    const { problems: found } = await verdict(halfHours(), [], { now: '2026-05-12T20:00:00Z' });
+    const detail = expect.stringContaining('prices run from 2026-05-12T10:00:00Z to 2026-05-12T13:00:00Z');
+    expect(found).toEqual([{ code: 'nothing_known_now', path: '$.tariff', detail }]);
+  });
 
   test('JSON says it, too', async () =>
     expect(await verdict({ error: 'x' })).toMatchObject({ served: false, tariff: null, next_48_hours: [] }));
@@ -215,6 +218,19 @@ describe('what the payload does not say', () => {
     expect(await verdict(rates, options)).toMatchObject({
       tariff: { contract: { start_date: '2026-02-01T00:00:00+00:00' }, tariff: { display_name: 'Mine' } },
     });
+  });
+});
+
+test('an agreement may come in a known format', async () => {
+  const agreements = [{ tariff_code: 'E-1R-FIX-26-01-01-A', valid_from: '2026-03-01T00:00:00Z', valid_to: null }];
+  const account = { properties: [{ electricity_meter_points: [{ mpan: '1200', agreements }] }] };
+  const options = ['--agreement', JSON.stringify(account), '--agreement-preset', 'octopus-account'];
+  expect(await verdict(flat(), options)).toMatchObject({
+    served: true,
+    tariff: {
+      contract: { start_date: '2026-03-01T00:00:00Z', end_date: null },
+      tariff: { provider_tariff_reference: 'E-1R-FIX-26-01-01-A' },
+    },
   });
 });
 

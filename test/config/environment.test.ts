@@ -230,7 +230,7 @@ describe('what is wrong is said with its fix', () => {
     ['OIDC_EXTRA_PARAMS', 'ui_locales=de', 'must not set a parameter the adapter sets itself'],
     ['OIDC_EXTRA_PARAMS', 'max_age=1', 'must not set a parameter the adapter sets itself'],
     ['OIDC_EXTRA_PARAMS', 'acr_values=1', 'must not set a parameter the adapter sets itself'],
-    ['AUTH_DATA_MODE', 'jwt', 'must be grant'],
+    ['AUTH_DATA_MODE', 'jwt', 'must be grant or oauth'],
     ['TARIFF_URL', 'http://gateway.provider.example/tariff', SECURE],
     ['GRANT_MAX_AGE_DAYS', '0', `${WHOLE} 1 to 3650`],
     ['GRANT_MAX_AGE_DAYS', '3651', `${WHOLE} 1 to 3650`],
@@ -261,6 +261,17 @@ describe('rules between variables', () => {
     ]);
     const RETURN_URLS = 'https://app.example';
     expect(valuesOf({ FLATPEAK_PROFILE: 'account-info', RETURN_URLS }).RETURN_URLS).toEqual([RETURN_URLS]);
+  });
+
+  test('handing over the identity provider’s tokens needs the address they are for', () => {
+    expect(problemsOf({ AUTH_DATA_MODE: 'oauth' })).toEqual([
+      expect.stringContaining('TARIFF_URL is required with AUTH_DATA_MODE=oauth'),
+    ]);
+    const TARIFF_URL = 'https://api.provider.example/tariff';
+    expect(valuesOf({ AUTH_DATA_MODE: 'oauth', TARIFF_URL })).toMatchObject({
+      AUTH_DATA_MODE: 'oauth',
+      TARIFF_URL: new URL(TARIFF_URL),
+    });
   });
 
   test('client_secret_post needs a secret too', () => {

@@ -151,3 +151,11 @@ test('a revoked refresh token takes the access token with it', async () => {
   expect(await isActive(current.accessToken)).toBe(false);
   await expect(provider.refresh(current)).rejects.toMatchObject({ code: 'refresh_refused' });
 });
+
+test('the first refresh token still ends those that followed it, as where Flatpeak has renewed them', async () => {
+  const { provider } = offline();
+  const first = await signedIn();
+  const later = await provider.refresh(first);
+  await provider.revoke(first.refreshToken);
+  expect(await isActive(later.accessToken)).toBe(false);
+});

@@ -277,6 +277,13 @@ describe.each(DATABASE_KINDS)('the tokens of customers (%s)', (kind) => {
       expect([await stillGood(ended), await stillGood(other)]).toEqual([good, true]);
     });
 
+    test('an access token alone too', async () => {
+      const grant = await connected({ refreshToken: null });
+      await status(grant.id, 'withdrawn');
+      expect(await tidy()).toBe(1);
+      expect(await stillGood(grant)).toBe(false);
+    });
+
     test('when it has reached its agreed end', async () => {
       const grant = await connected();
       clock.advance(365 * DAY);

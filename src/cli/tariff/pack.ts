@@ -65,8 +65,7 @@ export function sourceProblem(error: unknown, said: readonly LogFields[] = []): 
     const value = error.facts[name];
     return value === undefined || name === 'path' || name === 'cause' ? [] : [`${name} ${String(value)}`];
   });
-  const others =
-    typeof refusedWith === 'number' && refusedWith > 1 ? [`and ${refusedWith - 1} more like it or worse`] : [];
+  const others = typeof refusedWith === 'number' && refusedWith > 1 ? [`and ${refusedWith - 1} more`] : [];
   return {
     code: String(problem ?? cause ?? error.code),
     path: String(path ?? '$'),

@@ -1,9 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { codeOf, Failure } from '../../base/failure.ts';
 import type { Outbound } from '../../base/outbound.ts';
-import { answerProblem } from '../../tariff/model/accept.ts';
 import { problem, type TariffProblem } from '../../tariff/model/problem.ts';
-import { parseXml } from '../../tariff/presets/xml.ts';
 import { parseDocument, sha256 } from '../../tariff/sources/document.ts';
 import { UsageProblem, type Surroundings } from '../surroundings.ts';
 
@@ -56,10 +54,9 @@ const tooLarge = () => new Failure('source_malformed', { reason: 'too_large' });
 
 function parsed(body: string): unknown {
   const text = body.replace(/^\uFEFF/, '').trimStart();
-  if (!text.startsWith('<')) return parseDocument(text);
-  const refusal = answerProblem(text);
-  if (refusal) throw new Failure('source_malformed', { reason: refusal.code });
-  return parseXml(text);
+  // Well-formed pages would pass for XML.
+  if (/^<html\b/i.test(text)) throw new Failure('source_malformed', { reason: 'error_body' });
+  return parseDocument(text, text.startsWith('<') ? 'application/xml' : '');
 }
 
 const REASONS: Record<string, string> = {
@@ -67,7 +64,7 @@ const REASONS: Record<string, string> = {
   error_body: 'it is an error or a web page instead of data',
   not_json: 'it is not JSON',
   not_xml: 'it is not well-formed XML',
-  xml_document_type: 'XML with a document type is not read',
+  xml_document_type: 'it is a web page, or XML with a document type, which is not read',
   not_a_document: 'it is a single value, neither an object nor a list',
   too_large: `it is larger than ${MAX_BYTES / 1_000_000} MB`,
 };

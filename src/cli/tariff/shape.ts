@@ -7,7 +7,7 @@ import type { Mapper } from '../../tariff/mapping/mapper.ts';
 import { acceptTariff, answerProblem } from '../../tariff/model/accept.ts';
 import { declareSchema, type Declare } from '../../tariff/model/declare.ts';
 import { problem, problemsOf, type TariffProblem } from '../../tariff/model/problem.ts';
-import { applyAgreement, shapeWithPreset } from '../../tariff/presets/apply.ts';
+import { applyAgreement, shapeWithPreset, withAgreement } from '../../tariff/presets/apply.ts';
 import { windowFor } from '../../tariff/window.ts';
 import { UsageProblem } from '../surroundings.ts';
 import type { Payload } from './payload.ts';
@@ -114,18 +114,6 @@ function mappingProblem({ code, facts }: Failure, { name, expression }: Mapping)
   const near = token === undefined ? '' : ` near ${token}`;
   const late = timeout_ms === undefined ? '' : `not done after ${timeout_ms} ms`;
   return { code, path: name, detail: `${reason ?? late}${where}${near}` || 'it was ended' };
-}
-
-/** The agreement brings the contract and whatever is particular to its supply. */
-function withAgreement(raw: unknown, agreement: unknown): unknown {
-  if (agreement === undefined) return raw;
-  const own = asRecord(agreement);
-  const shared = asRecord(raw);
-  return {
-    ...shared,
-    contract: own.contract ?? shared.contract,
-    tariff: { ...asRecord(shared.tariff), ...asRecord(own.tariff) },
-  };
 }
 
 /** What the agreement step would hand to the prices step. */

@@ -38,9 +38,15 @@ export function verdictOn(read: Read, at: Temporal.Instant): Verdict {
   const silent = coverage.to === coverage.from;
   return {
     served: { schema_version, contract, tariff, coverage, notices, next_update, source },
-    problems: silent
-      ? [{ code: 'nothing_known_now', path: '$.tariff', detail: `no price is known at ${at.toString()}` }]
-      : [],
+    problems: silent ? [nothingKnown(read.source, at)] : [],
     next: pricesBetween(estimated, at, at.add({ hours: 48 })),
   };
+}
+
+/** A payload of another day is the usual reason, so it is said which days it knows. */
+function nothingKnown({ tariff }: SourceTariff, at: Temporal.Instant): TariffProblem {
+  const first = tariff.prices?.[0];
+  const last = tariff.prices?.at(-1);
+  const reach = first && last ? `; prices run from ${first.valid_from} to ${last.valid_to ?? 'further notice'}` : '';
+  return { code: 'nothing_known_now', path: '$.tariff', detail: `no price is known at ${at.toString()}${reach}` };
 }

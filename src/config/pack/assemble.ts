@@ -59,7 +59,7 @@ export function assemble(folder: string, yaml: ProviderYaml, findings: Finding[]
     share: yaml.share,
     supplies: loaded('supplies', yaml.supplies),
     tariff: {
-      agreement: agreement ? loaded(agreementAt, agreement) : null,
+      agreement: agreement ? (loaded(agreementAt, agreement) as AgreementSource) : null,
       prices: loaded(pricesAt, prices) as PricesSource,
     },
     polling: yaml.polling,

@@ -67,11 +67,11 @@ export const mappingFile = text.refine(
   'must name a .jsonata file of the pack, for example mappings/supplies.jsonata',
 );
 
-export const PRESETS = ['canonical'] as const;
+/** A known format, instead of a mapping; which names there are is known to the tariff room, which checks them. */
+const preset = z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be the name of a preset, such as price-series');
 
-const preset = z.string().refine((name) => (PRESETS as readonly string[]).includes(name), {
-  error: (issue) => `${JSON.stringify(issue.input)} is not a known preset; known are: ${PRESETS.join(', ')}`,
-});
+/** Which of several things in an answer is meant: way of paying, meter point, area … */
+const select = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({});
 
 /** What every kind of source may carry besides its own fields. */
 const shaping = { mapping: mappingFile.optional() };
@@ -87,7 +87,7 @@ const pricing = {
   preset: preset.optional(),
   // Facts about the payload that it does not say itself; the tariff room, whose words they are, checks them.
   declare: z.record(z.string(), z.unknown()).default({}),
-  select: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  select,
 };
 
 const http = {
@@ -134,7 +134,16 @@ export const suppliesSource = z.discriminatedUnion('source', [
   z.strictObject({ ...esModule, ...shaping }),
 ]);
 
-export const agreementSource = suppliesSource;
+const agreeing = { preset: preset.optional(), select };
+
+export const agreementSource = z.discriminatedUnion('source', [
+  z
+    .strictObject({ ...http, ...shaping, ...agreeing })
+    .refine(...bodyOnlyWithPost)
+    .refine(...onlyOneShape),
+  z.strictObject({ ...book, key: bookKey.optional(), ...shaping, ...agreeing }).refine(...onlyOneShape),
+  z.strictObject({ ...esModule, ...shaping, ...agreeing }).refine(...onlyOneShape),
+]);
 
 export const pricesSource = z.discriminatedUnion('source', [
   z

@@ -23,6 +23,10 @@ function checked(result: Checked): Html {
   if (!result.ok) return html`${verdict(false, 'This tariff cannot be served')} ${problemList(result.problems)}`;
   const { coverage, slots } = result;
   const { tariff, contract } = result.source;
+  const local = (instant: string) =>
+    Temporal.Instant.from(instant)
+      .toZonedDateTimeISO(tariff.timezone)
+      .toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
   const fact = (name: string, value: string, detail: string | null = null) =>
     html`<div>
       <dt>${name}</dt>
@@ -33,9 +37,9 @@ function checked(result: Checked): Html {
       <h2>${tariff.display_name}</h2>
       <dl class="facts">
         ${fact('Kind', `${tariff.direction} ${tariff.type}`, tariff.structure)}
-        ${fact('Contract', contract.start_date, `to ${contract.end_date ?? 'further notice'}`)}
+        ${fact('Contract from', local(contract.start_date), contract.end_date === null ? 'until further notice' : `to ${local(contract.end_date)}`)}
         ${fact('Next 24 hours', coverage.status, coverage.reason ?? null)}
-        ${fact('Known until', coverage.to, `needed: ${coverage.required_to}`)}
+        ${fact('Known until', local(coverage.to), `needed: ${local(coverage.required_to)}`)}
         ${fact('Price covers', tariff.price_includes.join(', '), `VAT ${tariff.vat.included ? 'included' : 'excluded'}`)}
       </dl>
       ${

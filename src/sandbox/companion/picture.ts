@@ -6,6 +6,8 @@ const HEIGHT = 190;
 const LEFT = 30;
 const TOP = 10;
 const BOTTOM = 22;
+/** What the word beside the first bar takes of the line of hours. */
+const NOW_WIDTH = 44;
 const plotWidth = WIDTH - LEFT;
 const plotHeight = HEIGHT - TOP - BOTTOM;
 
@@ -84,7 +86,7 @@ export function picture(day: Slot[], zone: string): Html {
   });
   const marks = day.flatMap(({ from }, index) => {
     const { hour, minute } = from.toZonedDateTimeISO(zone);
-    if (minute !== 0 || hour % 4 !== 0 || index < 7) return [];
+    if (minute !== 0 || hour % 4 !== 0 || x(index) < x(0) + NOW_WIDTH) return [];
     return [
       html`<text class="axis" x="${round(x(index))}" y="${HEIGHT - 6}" text-anchor="middle"
         >${String(hour).padStart(2, '0')}</text

@@ -15,7 +15,13 @@ export interface Given {
   defaults?: Facts | undefined;
   /** The agreement step's answer: contract, particulars of the supply, and selectors the pack does not fix. */
   agreement?: unknown;
+  /** The supply asked about, where one source gives everything: its meter point is what is selected. */
+  supply?: Supply | undefined;
   now: Temporal.Instant;
+}
+
+export interface Supply {
+  meter_point_id?: string | null | undefined;
 }
 
 export type Shaped = { ok: true; raw: RawTariff; declare: Declare } | { ok: false; problems: TariffProblem[] };
@@ -37,7 +43,7 @@ export function shapeWithPreset(name: string, payload: unknown, given: Given): S
   if (refusal) return { ok: false, problems: [refusal] };
   const facts = factsFor(preset, given.declare ?? {}, given.defaults);
   if (!facts.ok) return facts;
-  const read = preset.read(payload, selectors(preset, given.select, given.agreement), {
+  const read = preset.read(payload, selectors(preset, given), {
     declare: facts.declare,
     declared: given.declare ?? {},
     now: given.now,
@@ -91,8 +97,8 @@ export function factsFor(preset: Preset, declare: Readonly<Record<string, unknow
 
 export interface AgreementGiven {
   select?: Selected | undefined;
-  /** The supply asked about: its meter point is selected unless the pack names another. */
-  supply?: { meter_point_id?: string | null | undefined } | undefined;
+  /** The supply asked about: its meter point is what is selected. */
+  supply?: Supply | undefined;
   /** The zone of the contract's dates. */
   timezone?: string | undefined;
   now: Temporal.Instant;
@@ -108,23 +114,35 @@ export function applyAgreement(
   if (!preset) return { ok: false, problems: [unknownPreset(name, agreementPresets)] };
   const refusal = answerProblem(payload) ?? refusalOf(payload);
   if (refusal) return { ok: false, problems: [refusal] };
-  const meter = { meter_point: supply?.meter_point_id ?? undefined };
-  return preset.read(payload, selectors(preset, select, meter), { now, timezone });
+  return preset.read(payload, selectors(preset, { select, supply }), { now, timezone });
 }
 
-/** A selector the pack does not fix (the customer's price area, way of paying …) comes from the agreement or supply. */
-function selectors({ select: known }: { select: z.ZodObject }, select: Selected = {}, lender: unknown): Selected {
-  const own = asRecord(lender);
+/**
+ * A selector the pack does not fix (the customer's price area, way of paying …) comes from the agreement. The supply's
+ * own meter point is nobody's to overrule: a pack that named one would give every customer the same contract.
+ */
+function selectors(
+  { select: known }: { select: z.ZodObject },
+  { select, agreement, supply }: Pick<Given, 'select' | 'agreement' | 'supply'>,
+): Selected {
+  const own = asRecord(agreement);
   const lent = Object.keys(known.shape)
     .filter((name) => ['string', 'number', 'boolean'].includes(typeof own[name]))
     .map((name) => [name, own[name]] as const);
-  return { ...Object.fromEntries(lent), ...select };
+  const meter = 'meter_point' in known.shape ? supply?.meter_point_id : undefined;
+  return { ...Object.fromEntries(lent), ...select, ...(meter != null && { meter_point: meter }) };
 }
 
-/** The agreement brings the contract and whatever is particular to its supply. */
-export function withAgreement(raw: RawTariff, agreement: unknown): unknown {
+/** Both steps' answers put together: the agreement brings the contract and whatever is particular to its supply. */
+export function withAgreement(prices: unknown, agreement: unknown): unknown {
+  if (agreement === undefined) return prices;
   const own = asRecord(agreement);
-  return { ...raw, contract: own.contract ?? raw.contract, tariff: { ...raw.tariff, ...asRecord(own.tariff) } };
+  const shared = asRecord(prices);
+  return {
+    ...shared,
+    contract: own.contract ?? shared.contract,
+    tariff: { ...asRecord(shared.tariff), ...asRecord(own.tariff) },
+  };
 }
 
 const written = (fact: unknown): string => (typeof fact === 'string' ? fact : JSON.stringify(fact));

@@ -39,6 +39,14 @@ export const date = moment('a date as YYYY-MM-DD', 'date');
 export const dateOrInstant = moment('a date or an RFC 3339 date-time', 'date', 'instant');
 export const anyMoment = moment('a date-time or a date', 'instant', 'local', 'date');
 
+/** Whole seconds (1000) or milliseconds (1) since 1970; comes out as an instant in UTC. */
+export const epochTime = (milliseconds: number) =>
+  field<number>(
+    (value) => Number.isSafeInteger(value) && Math.abs(Number(value) * milliseconds) <= 8.64e15,
+    'malformed_time',
+    'an epoch time in the declared unit',
+  ).transform((value) => Temporal.Instant.fromEpochMilliseconds(value * milliseconds).toString());
+
 /** One of several shapes, told by a look at the value. Unlike a union it says what is wrong, and where. */
 export const bySight = <Output>(choose: (value: unknown) => z.ZodType<Output>) =>
   z.unknown().transform((value, context): Output => {

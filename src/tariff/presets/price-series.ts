@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readMoment } from '../model/moments.ts';
 import { jsonPath, problemsOf } from '../model/problem.ts';
-import { anyMoment, decimal, label, wholeNumber } from './fields.ts';
+import { anyMoment, decimal, epochTime, label, wholeNumber } from './fields.ts';
 import { headed, heading } from './heading.ts';
 import { definePreset, parsed, refuse, refuseSelect } from './preset.ts';
 import type { RawRow } from './raw.ts';
@@ -77,15 +77,6 @@ function rowSchema({ from, to, value, value_inc_vat, value_exc_vat, confidence, 
     [confidence]: optional(z.number()),
   });
 }
-
-const epochTime = (milliseconds: number) =>
-  z
-    .int()
-    .refine((value) => Math.abs(value * milliseconds) < 8.64e15, {
-      error: 'an epoch time in the declared unit',
-      params: { code: 'malformed_time' },
-    })
-    .transform((value) => Temporal.Instant.fromEpochMilliseconds(value * milliseconds).toString());
 
 function isFor(row: Record<string, unknown>, { where, equals }: Select): boolean {
   if (where === undefined) return true;

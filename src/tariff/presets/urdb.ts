@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MONTHS } from '../model/provider-tariff.ts';
-import { bySight, decimal, label } from './fields.ts';
+import { bySight, decimal, epochTime, label } from './fields.ts';
 import { headed, heading } from './heading.ts';
 import { definePreset, refuse, refuseSelect } from './preset.ts';
 import type { RawSchedule, RawTier, RawWindow, Remark } from './raw.ts';
@@ -26,8 +26,8 @@ const rate = z.looseObject({
   label: z.string(),
   name: z.string(),
   utility: z.string().optional(),
-  startdate: z.int().optional(),
-  enddate: z.int().optional(),
+  startdate: epochTime(1000).optional(),
+  enddate: epochTime(1000).optional(),
   energyratestructure: z.array(period).min(1),
   energyweekdayschedule: matrix,
   energyweekendschedule: matrix,
@@ -93,8 +93,8 @@ function scheduleOf(each: Rate, path: PropertyKey[]): RawSchedule {
     ],
   }));
   return {
-    valid_from: instantOf(each.startdate ?? 0),
-    valid_to: each.enddate === undefined ? null : instantOf(each.enddate),
+    valid_from: each.startdate ?? '1970-01-01T00:00:00Z',
+    valid_to: each.enddate ?? null,
     tier_period: units.has('kWh daily') ? 'P1D' : 'P1M',
     schedule: Object.values(Object.groupBy(months, ({ days_and_hours }) => JSON.stringify(days_and_hours))).flatMap(
       (alike = []) =>
@@ -113,8 +113,6 @@ function joined(hours: readonly number[]): { from: number; to: number; held: num
   const starts = hours.flatMap((held, hour) => (hour > 0 && hours[hour - 1] === held ? [] : [{ from: hour, held }]));
   return starts.map(({ from, held }, index) => ({ from, held, to: starts[index + 1]?.from ?? 24 }));
 }
-
-const instantOf = (seconds: number): string => Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toString();
 
 const DEMAND = ['demandratestructure', 'flatdemandstructure', 'coincidentratestructure'];
 const OTHERS: Record<string, string> = {

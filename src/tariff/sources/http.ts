@@ -44,14 +44,11 @@ export function createHttpSource(spec: HttpSource, parts: HttpParts): DocumentSo
     spec.auth.type === 'client_credentials' ? createClientCredentials(spec.auth, send, parts.clock) : null;
 
   const crowd = bulkhead(spec.max_concurrency, 1000);
-  const again = retry(
-    handleWhen((error) => error instanceof Failure && error.code === 'source_unavailable'),
-    {
-      // Only GET is safe to repeat (RFC 9110 §9.2.2); what a POST does is the provider's to know.
-      maxAttempts: spec.method === 'GET' ? attempts - 1 : 0,
-      backoff: new ExponentialBackoff({ initialDelay: retryAfterMs, maxDelay: 2000 }),
-    },
-  );
+  const again = retry(handleWhen(isWorthRetrying), {
+    // Only GET is safe to repeat (RFC 9110 §9.2.2); what a POST does is the provider's to know.
+    maxAttempts: spec.method === 'GET' ? attempts - 1 : 0,
+    backoff: new ExponentialBackoff({ initialDelay: retryAfterMs, maxDelay: 2000 }),
+  });
 
   const validators = createValidators();
   /** Which answer is the same question's; a customer's token is part of the question. */
@@ -142,6 +139,10 @@ async function authorization(
 }
 
 const bearer = (token: string) => ({ header: { authorization: `Bearer ${token}` }, token });
+
+/** Whoever keeps customers' tokens has waited for one already. */
+const isWorthRetrying = (error: unknown): boolean =>
+  error instanceof Failure && error.code === 'source_unavailable' && error.facts.reason !== 'customer_token';
 
 /** Statuses after which the same request may well succeed (RFC 9110 §15). */
 const PASSING = new Set([408, 425, 429]);

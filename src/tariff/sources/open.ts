@@ -4,6 +4,7 @@ import { createBookSource, SECTIONS, type BookSource } from './book.ts';
 import { malformed, refuseNothing } from './document.ts';
 import { createHttpSource, type HttpParts } from './http.ts';
 import { createModuleSource } from './module.ts';
+import { shapeByPreset, type Place } from './by-preset.ts';
 import type { DocumentSource, ShapedAnswer, SourceContext, StepName } from './source.ts';
 
 /** A source of the pack, opened: it answers in our shape. */
@@ -15,6 +16,8 @@ export interface ShapedSource {
 export interface OpenParts extends HttpParts {
   /** A book's contents as they are now; without it, as they were at start. */
   bookContents?: ((spec: BookSource, step: StepName) => () => unknown) | undefined;
+  /** What holds where neither format nor pack says it. */
+  place?: Place | undefined;
 }
 
 /**
@@ -27,6 +30,8 @@ export function openSource(spec: Source, step: StepName, mapper: Mapper, parts: 
     async read(context) {
       const answer = await source.read(context);
       if (step !== 'supplies') refuseNothing(answer.document);
+      const shaped = shapeByPreset(spec, step, answer.document, context, parts);
+      if (shaped) return { ...answer, ...shaped };
       if (spec.mapping === null) return { ...answer, mapping: { name: 'canonical', version: '1' } };
       const document = await mapper.map(spec.mapping, answer.document, bindingsOf(spec, context));
       if (document === undefined || document === null) throw malformed('mapping_selects_nothing');

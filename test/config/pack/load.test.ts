@@ -315,10 +315,10 @@ describe('a refused pack says where and how to mend it', () => {
       /together/,
     ],
     [
-      'a preset nobody wrote',
-      `${HEAD}${prices(`${OPEN_URL}, preset: octopus`)}`,
+      'a preset whose name cannot be one',
+      `${HEAD}${prices(`${OPEN_URL}, preset: "Octopus REST"`)}`,
       'tariff.prices.preset',
-      /"octopus" is not a known preset; known are: canonical/,
+      /must be the name of a preset, such as price-series/,
     ],
     [
       'a preset and a mapping',

@@ -132,6 +132,16 @@ describe('the customer’s own token', () => {
     for (const token of tokens) expect(told).not.toContain(token.replace('Bearer ', ''));
   });
 
+  test('is given back where the customer does not agree', async () => {
+    await connect('deny');
+    const [authorization = ''] = tokens;
+    let status = 200;
+    while (status === 200) {
+      ({ status } = await fetch(`${adapter.world.identity.issuer}/me`, { headers: { authorization } }));
+    }
+    expect(status).toBe(401);
+  });
+
   test('that cannot be renewed for a while leaves the last good tariff in force', async () => {
     const { poll } = await connect();
     await poll();

@@ -103,6 +103,7 @@ describe('an account of Kraken’s', () => {
   test('without directions is read by meter point', () => {
     const bare = but(account(), (copy) => listed(copy).forEach((each) => delete each.tariff.isExport));
     expect(at(bare, now, { select: { meter_point: '200' } })).toBe(0.2457);
+    expect(at(bare, now, { supply: { meter_point_id: '201' } })).toBe(0.15);
   });
 
   test.each<[string, (payload: Json) => void, Json, string]>([

@@ -222,6 +222,9 @@ describe('the agreement of an Octopus account', () => {
     expect(agreementOf(account(), at, {}, '200')).toMatchObject({ raw: { tariff_code } }),
   );
 
+  test('is the supply’s, whatever meter point the pack names', () =>
+    expect(problemOf(account(), now, { meter_point: '200' }, '100')).toEqual(['selects_nothing select.meter_point']));
+
   test('for export is another meter point’s', () =>
     expect(agreementOf(account(), now, { direction: 'EXPORT' })).toMatchObject({
       raw: { tariff_code: 'E-1R-OUTGOING-24-01-01-C' },

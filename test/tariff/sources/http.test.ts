@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/base/clock.ts';
-import type { Failure } from '../../../src/base/failure.ts';
+import { Failure } from '../../../src/base/failure.ts';
 import { outbound } from '../../../src/base/outbound.ts';
 import { createHttpSource, type HttpParts, type HttpSource } from '../../../src/tariff/sources/http.ts';
 import type { DocumentSource, SourceContext } from '../../../src/tariff/sources/source.ts';
@@ -91,6 +91,32 @@ describe('what is asked', () => {
     await sourceOf(`url: "${server.origin}/s", ${auth}`, { KEY: 'k3y' }).read(context);
     expect(server.asked[0]?.headers.authorization).toBe(authorization);
     expect(server.asked[0]?.headers['x-key']).toBe(key);
+  });
+
+  test('the customer’s token once more, renewed, when it is not taken', async () => {
+    const refused: (string | undefined)[] = [];
+    const server = await serverOf(({ headers }, res) =>
+      json(res, { ok: true }, headers.authorization === 'Bearer second' ? 200 : 401),
+    );
+    const customerToken = (token?: string) => {
+      refused.push(token);
+      return Promise.resolve(token === undefined ? 'first' : 'second');
+    };
+    const source = sourceOf(`url: "${server.origin}/s", auth: { type: customer_token }`);
+    expect((await source.read({ ...context, customerToken })).document).toEqual({ ok: true });
+    expect(refused).toEqual([undefined, 'first']);
+  });
+
+  test('nothing, and not again, while there is no customer’s token to be had', async () => {
+    const server = await serverOf((_, res) => json(res, { ok: true }));
+    let asked = 0;
+    const customerToken = () => {
+      asked += 1;
+      return Promise.reject(new Failure('source_unavailable', { reason: 'customer_token' }));
+    };
+    const source = sourceOf(`url: "${server.origin}/s", auth: { type: customer_token }`);
+    expect(await failureOf(source.read({ ...context, customerToken }))).toMatchObject({ code: 'source_unavailable' });
+    expect([asked, server.asked]).toEqual([1, []]);
   });
 
   test('nothing, when the customer’s token is needed and not there', async () => {

@@ -65,3 +65,16 @@ describe('a module of the pack', () => {
     expect(found).toEqual([{ where: 'provider.yaml tariff.module', fix: expect.stringMatching(fix) }]);
   });
 });
+
+test('a module is handed the customer’s own token where the pack says so, and only there', async () => {
+  const customerToken = () => Promise.resolve('customers-own-token');
+  const tokenIn = async (fields: string) => {
+    const pack = packOf(`${HEAD}${NO_SUPPLIES}\ntariff: { source: module, module: m.mjs${fields} }`, {
+      'm.mjs': 'export const prices = ({ access_token }) => ({ access_token });',
+    });
+    const source = createModuleSource(pack.tariff.prices as ModuleSource, 'prices');
+    return (await source.read({ ...context, customerToken })).document;
+  };
+  expect(await tokenIn(', auth: { type: customer_token }')).toEqual({ access_token: 'customers-own-token' });
+  expect(await tokenIn('')).toEqual({ access_token: null });
+});
