@@ -7,7 +7,7 @@ const FLOORS = [
   ['process'],
   ['app'],
   ['services'],
-  ['lifecycle'],
+  ['lifecycle', 'settings'],
   ['journey'],
   ['tariff'],
   ['sharing'],

@@ -5,10 +5,10 @@ import type { Log } from './base/log.ts';
 import { outbound as realOutbound, type Outbound } from './base/outbound.ts';
 import { createWatch } from './base/watch.ts';
 import type { Config } from './config/config.ts';
+import type { Pack } from './config/pack/pack.ts';
 import type { Environment } from './config/secrets.ts';
-import { createFlatpeak, type FlatpeakSettings } from './flatpeak/client.ts';
-import type { ClientAuthentication } from './identity/client-authentication.ts';
-import { createIdentityProvider, type SignInSettings } from './identity/identity-provider.ts';
+import { createFlatpeak } from './flatpeak/client.ts';
+import { createIdentityProvider } from './identity/identity-provider.ts';
 import { createBrowsers } from './journey/browsers.ts';
 import { createConsentViews } from './journey/consent-view.ts';
 import { createEngine } from './journey/engine.ts';
@@ -25,8 +25,8 @@ import { createGrants } from './sharing/grants.ts';
 import { createTokenKeeper } from './sharing/token-keeper.ts';
 import { createTokenRevocation } from './sharing/token-revocation.ts';
 import { openDatabase } from './store/database.ts';
-import { loadLookupSecret } from './store/lookup-secret.ts';
-import { createLookupKey, createSealer, type LookupKey } from './store/sealing.ts';
+import { lookupKeys } from './store/lookup-secret.ts';
+import { createSealer } from './store/sealing.ts';
 import { bookContents } from './tariff/book-reload.ts';
 import { createDurableLastGood } from './tariff/durable-last-good.ts';
 import { createTariffRouter } from './tariff/endpoint/router.ts';
@@ -41,6 +41,7 @@ import { createLanguages } from './web/languages.ts';
 import type { Counting } from './web/limits.ts';
 import { createMetrics } from './web/metrics.ts';
 import { shareLimits } from './web/shared-limits.ts';
+import { flatpeakSettings, signInSettings } from './settings.ts';
 import { createTidying } from './store/tidying.ts';
 
 /** What a process is made of besides its configuration; tests put in their own clock and their own way out. */
@@ -74,7 +75,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     log.warn({ event: 'database_connection_lost', code: codeOf(error) });
   });
   const sealer = createSealer(config.ENCRYPTION_KEYS);
-  const lookupKey = lazily(async () => createLookupKey(await loadLookupSecret(database, sealer, clock)));
+  const lookupKey = lookupKeys(database, sealer, clock);
 
   const flatpeak = createFlatpeak(flatpeakSettings(config), out('flatpeak'), clock);
   const identityProvider = createIdentityProvider(signInSettings(config), out('identity_provider'), clock);
@@ -135,26 +136,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     },
   });
 
-  const root = path.resolve(import.meta.dirname, '..');
-  const languages = await createLanguages({
-    folder: path.join(root, 'locales'),
-    packFolder: pack.locales,
-    country: pack.country,
-  });
-  const renderer = createRenderer({
-    languages,
-    brand: {
-      name: pack.brand.name,
-      supportUrl: pack.brand.support_url,
-      termsUrl: pack.brand.terms_url,
-      privacyUrl: pack.brand.privacy_url,
-    },
-    publicAssets: {
-      style: '/assets/style.css',
-      theme: '/assets/theme.css',
-      logo: pack.brand.logo === null ? null : '/assets/logo',
-    },
-  });
+  const { languages, renderer } = await openPages(pack);
 
   const lifecycle = createLifecycle({
     database,
@@ -253,55 +235,29 @@ export async function createServices(config: Config, surroundings: Surroundings)
   };
 }
 
-/** Flatpeak's side of the configuration. */
-const flatpeakSettings = (config: Config): FlatpeakSettings => ({
-  apiUrl: config.FLATPEAK_API_URL,
-  accountId: config.FLATPEAK_ACCOUNT_ID,
-  apiKey: config.FLATPEAK_API_KEY,
-  auth: config.FLATPEAK_AUTH,
-  profile: config.FLATPEAK_PROFILE,
-  submitMethod: config.FLATPEAK_SUBMIT_METHOD,
-  submitPath: config.FLATPEAK_SUBMIT_PATH ?? null,
-  timeoutMs: config.FLATPEAK_TIMEOUT_MS,
-});
+const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** The identity provider's side of the configuration. */
-const signInSettings = (config: Config): SignInSettings => ({
-  issuer: config.OIDC_ISSUER,
-  clientId: config.OIDC_CLIENT_ID,
-  authentication: authentication(config),
-  idTokenAlg: config.OIDC_ID_TOKEN_ALG,
-  timeoutMs: 5000,
-  redirectUri: new URL('/connect/callback', config.PUBLIC_URL),
-  scopes: config.OIDC_SCOPES,
-  par: config.OIDC_PAR,
-  acrValues: config.OIDC_ACR_VALUES ?? null,
-  maxAge: config.OIDC_MAX_AGE ?? null,
-  extraParams: config.OIDC_EXTRA_PARAMS,
-  tokens: tokensWanted(config),
-});
-
-/** Tokens that are handed over are Flatpeak's to renew; two who renew the same would lose them to each other. */
-function tokensWanted(config: Config): SignInSettings['tokens'] {
-  if (config.AUTH_DATA_MODE === 'oauth') return 'keep';
-  return needsCustomerToken(config.pack) ? 'offline' : 'discard';
-}
-
-function authentication(config: Config): ClientAuthentication {
-  const method = config.OIDC_CLIENT_AUTH;
-  if (method === 'none') return { method };
-  if (method === 'private_key_jwt') return { method, key: config.OIDC_PRIVATE_KEY_FILE ?? '' };
-  return { method, secret: config.OIDC_CLIENT_SECRET ?? '' };
-}
-
-/** Made when first needed, once; a failure is forgotten, so that the next need tries again. */
-function lazily(make: () => Promise<LookupKey>): () => Promise<LookupKey> {
-  let made: Promise<LookupKey> | null = null;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  };
+/** The pages in the provider's name and the reader's language. */
+async function openPages(pack: Pack) {
+  const { brand } = pack;
+  const languages = await createLanguages({
+    folder: path.join(ROOT, 'locales'),
+    packFolder: pack.locales,
+    country: pack.country,
+  });
+  const renderer = createRenderer({
+    languages,
+    brand: {
+      name: brand.name,
+      supportUrl: brand.support_url,
+      termsUrl: brand.terms_url,
+      privacyUrl: brand.privacy_url,
+    },
+    publicAssets: {
+      style: '/assets/style.css',
+      theme: '/assets/theme.css',
+      logo: brand.logo === null ? null : '/assets/logo',
+    },
+  });
+  return { languages, renderer };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from './database.ts';
-import type { Sealer } from './sealing.ts';
+import { createLookupKey, type LookupKey, type Sealer } from './sealing.ts';
 
 const NAME = 'lookup_secret';
 const PLACE = `settings.value:${NAME}`;
@@ -19,4 +19,18 @@ export async function loadLookupSecret(database: Database, sealer: Sealer, clock
     .execute();
   const row = await database.selectFrom('settings').selectAll().where('name', '=', NAME).executeTakeFirstOrThrow();
   return Buffer.from(z.string().parse(sealer.open(row.value_sealed, PLACE)), 'base64');
+}
+
+/** Look-up keys under that secret, read when first needed, once; a failure is forgotten, so that the next need tries again. */
+export function lookupKeys(database: Database, sealer: Sealer, clock: Clock): () => Promise<LookupKey> {
+  let made: Promise<LookupKey> | null = null;
+  return () => {
+    made ??= loadLookupSecret(database, sealer, clock)
+      .then(createLookupKey)
+      .catch((error: unknown) => {
+        made = null;
+        throw error;
+      });
+    return made;
+  };
 }
