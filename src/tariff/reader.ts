@@ -12,6 +12,7 @@ import type { Mapper } from './mapping/mapper.ts';
 import { acceptTariff, type Accepted } from './model/accept.ts';
 import type { Estimate } from './model/declare.ts';
 import { priceAt } from './model/prices.ts';
+import { createNextAgreement } from './next-agreement.ts';
 import type { SourceTariff } from './model/provider-tariff.ts';
 import { endsOf } from './model/term.ts';
 import { withAgreement } from './presets/apply.ts';
@@ -105,15 +106,12 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     return pricesStep.ask({ key: usual ? key : null, freshKey }, { ...visible, from, to });
   };
 
-  const judge = (contract: Found | null, price: Found): Accepted => {
-    const key = [contract, price].map((found) => `${found?.question.freshKey} ${found?.answer.fetchedAt}`).join(' ');
+  const judged = (which: string, contract: Found | null, price: Found, accept: () => Accepted): Accepted => {
+    const answers = [contract, price].map((found) => `${found?.question.freshKey} ${found?.answer.fetchedAt}`);
+    const key = [which, ...answers].join(' ');
     const known = verdicts.get(key);
     if (known) return known;
-    const verdict = acceptTariff(
-      withAgreement(price.answer.document, contract?.answer.document),
-      declare,
-      instantOf(clock),
-    );
+    const verdict = accept();
     verdicts.set(key, verdict);
     if (!verdict.ok) {
       const [first] = verdict.problems;
@@ -122,8 +120,15 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     return verdict;
   };
 
-  const reading = (source: SourceTariff, contract: Found | null, price: Found): TariffReading => {
-    const old = price.lastGood || contract?.lastGood === true;
+  const judge = (contract: Found | null, price: Found): Accepted =>
+    judged('present', contract, price, () =>
+      acceptTariff(withAgreement(price.answer.document, contract?.answer.document), declare, instantOf(clock)),
+    );
+
+  const nextAgreement = createNextAgreement({ prices, declare, clock, log });
+
+  const reading = (source: SourceTariff, contract: Found | null, price: Found, nextIsOld: boolean): TariffReading => {
+    const old = price.lastGood || contract?.lastGood === true || nextIsOld;
     if (old && priceAt(source, instantOf(clock)) === null) {
       throw new Failure('tariff_unavailable', { cause: 'last_good_exhausted' });
     }
@@ -156,15 +161,28 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     );
     refuseUnsupported(price);
 
+    /** What is served of a valid tariff: with what follows its contract, where that is known. */
+    const served = async (tariff: SourceTariff, priced: Found): Promise<TariffReading> => {
+      const next = await nextAgreement(tariff, contract, {
+        to: wanted.to,
+        ask: (agreement) => askPrices({ ...context, agreement }, wanted),
+        judge: (agreement, found, at) =>
+          judged('next', contract, found, () =>
+            acceptTariff(withAgreement(found.answer.document, agreement), declare, at),
+          ),
+      });
+      if (next && keep) await pricesStep.remember(next.price, endsOf(next.tariff).prices);
+      return reading(next?.stitched ?? tariff, contract, priced, next?.price.lastGood ?? false);
+    };
+
     const verdict = judge(contract, price);
     if (verdict.ok) {
-      const found = reading(verdict.tariff, contract, price);
       if (keep) await remember(verdict.tariff, contract, price);
-      return found;
+      return served(verdict.tariff, price);
     }
     const older = price.lastGood ? null : await pricesStep.recall(price.question);
     const former = older && judge(contract, older);
-    if (older && former?.ok) return reading(former.tariff, contract, older);
+    if (older && former?.ok) return served(former.tariff, older);
     const [first] = verdict.problems;
     throw new Failure('tariff_invalid', {
       problem: first?.code ?? 'unknown',

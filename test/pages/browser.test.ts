@@ -201,6 +201,8 @@ test('everything is reached with the keyboard, in order, and seen when it is', a
 
 test('a choice that could not be made has the focus', async () => {
   await open('supply-none-chosen');
+  // Browsers give the focus with the first frame they draw, a little after the page has loaded.
+  await page.waitForFunction('document.activeElement.id === "problem"');
   expect(await page.evaluate('document.activeElement.id')).toBe('problem');
 });
 

@@ -1,6 +1,6 @@
 import { knownAt, timelineOf } from './known.ts';
 import type { Coverage, CoverageReason, SourceTariff } from './provider-tariff.ts';
-import { isoOf, milliseconds, termOf } from './term.ts';
+import { isoOf, milliseconds, seamOf, termOf } from './term.ts';
 
 const HOUR_MS = 3_600_000;
 /** What Flatpeak needs at any time: a tariff for the next 24 hours. */
@@ -44,7 +44,8 @@ function reach(source: SourceTariff, from: number): number {
 function reasonFor(source: SourceTariff, from: number, to: number): CoverageReason {
   if (to >= termOf(source).to) return 'contract_ends';
   if (to === from) return 'nothing_known_now';
-  const { structure } = source.tariff;
+  const seam = seamOf(source);
+  const { structure } = seam !== null && to >= seam && source.following ? source.following : source.tariff;
   return structure === 'MARKET' || structure === 'DYNAMIC' ? 'awaiting_publication' : 'prices_end';
 }
 

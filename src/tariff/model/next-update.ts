@@ -1,6 +1,6 @@
 import { REQUIRED_MS } from './coverage.ts';
 import type { Coverage, SourceTariff } from './provider-tariff.ts';
-import { milliseconds, termOf } from './term.ts';
+import { milliseconds, seamOf, termOf } from './term.ts';
 
 /** Not sooner than Flatpeak itself asks clients to wait before asking again for prices that are not there. */
 const SOONEST_MS = 15 * 60_000;
@@ -16,5 +16,6 @@ export function nextUpdate(source: SourceTariff, coverage: Coverage, now: Tempor
   const waits = coverage.last_good || coverage.estimated_from !== undefined || coverage.status === 'partial';
   const ends = coverage.reason === 'contract_ends' && !coverage.last_good;
   const due = ends ? termOf(source).to : waits ? soonest : milliseconds(coverage.to) - REQUIRED_MS;
-  return Temporal.Instant.fromEpochMilliseconds(Math.min(Math.max(due, soonest), latest));
+  const first = Math.min(due, seamOf(source) ?? Infinity);
+  return Temporal.Instant.fromEpochMilliseconds(Math.min(Math.max(first, soonest), latest));
 }

@@ -200,9 +200,14 @@ export const providerTariffSchema = z.strictObject({
   }),
 });
 
-export type SourceTariff = z.output<typeof sourceTariffSchema>;
+export type Contract = z.output<typeof sourceTariffSchema>['contract'];
+/** The agreement that begins where the contract ends, once its prices are stitched on. No source says this. */
+export interface Following {
+  contract: Contract;
+  structure: (typeof STRUCTURES)[number];
+}
+export type SourceTariff = z.output<typeof sourceTariffSchema> & { following?: Following };
 export type ProviderTariff = z.output<typeof providerTariffSchema>;
-export type Contract = SourceTariff['contract'];
 export type Tariff = SourceTariff['tariff'];
 export type Schedule = z.output<typeof scheduleSchema>;
 export type ScheduleEntry = z.output<typeof scheduleEntrySchema>;

@@ -13,9 +13,16 @@ export const spanOf = (row: { valid_from: string; valid_to: string | null }): Sp
   to: row.valid_to === null ? Infinity : milliseconds(row.valid_to),
 });
 
-/** When the contract is in force: its prices say nothing about any other time. */
-export const termOf = ({ contract }: SourceTariff): Span =>
-  spanOf({ valid_from: contract.start_date, valid_to: contract.end_date });
+/**
+ * When the contract is in force, together with the one stitched on: the tariff's prices say nothing about any other
+ * time.
+ */
+export const termOf = ({ contract, following }: SourceTariff): Span =>
+  spanOf({ valid_from: contract.start_date, valid_to: (following?.contract ?? contract).end_date });
+
+/** Where the next agreement is stitched on; null when none is. */
+export const seamOf = ({ contract, following }: SourceTariff): number | null =>
+  following && contract.end_date !== null ? milliseconds(contract.end_date) : null;
 
 /** When the contract ends, and how far prices or schedules reach; Infinity when they have no end. */
 export function endsOf(source: SourceTariff): { contract: number; prices: number } {

@@ -8,7 +8,7 @@ import { defineAgreement, refuse, refuseSelect } from './preset.ts';
  * Octopus (Kraken) REST `GET /v1/accounts/{number}/`: agreements per electricity meter point of every property, as
  * instants with mixed offsets, with rows of zero length where a change was undone. Import and export are meter points
  * of their own. A property moved out of is nobody's supply any more. The agreement that comes next, once signed, is
- * told as `following`.
+ * told as `following`, an agreement like this one.
  */
 export const octopusAccount = defineAgreement({
   name: 'octopus-account',
@@ -60,17 +60,11 @@ export const octopusAccount = defineAgreement({
       to: valid_to ?? null,
       path: [...only.path, 'agreements', index],
     }));
-    const { tariff_code, from, to, path } = theOneInForce(agreements, now, [...only.path, 'agreements']);
-    const next =
-      to === null ? undefined : agreements.find((each) => isSame(each.from, to) && !isSame(each.from, each.to));
-    return {
-      contract: { start_date: from, end_date: to },
-      tariff: { provider_tariff_reference: tariff_code, direction },
-      direction,
-      tariff_code,
-      ...productOf(tariff_code, path),
-      ...(next && { following: { tariff_code: next.tariff_code, start_date: next.from, end_date: next.to } }),
-    };
+    const current = theOneInForce(agreements, now, [...only.path, 'agreements']);
+    const product = productOf(current.tariff_code);
+    if (!product) return refuse('unknown_value', [...current.path, 'tariff_code'], 'an electricity tariff, E-1R-…');
+    const following = nextAfter(current, agreements, direction);
+    return { ...agreementIn(current, product, direction), ...(following && { following }) };
   },
 });
 
@@ -80,8 +74,29 @@ const isLeft = (movedOut: string | null | undefined, now: Temporal.Instant): boo
 const isSame = (left: string, right: string | null): boolean =>
   right !== null && Temporal.Instant.compare(left, right) === 0;
 
+interface Agreement {
+  tariff_code: string;
+  from: string;
+  to: string | null;
+}
+
+/** Several that begin at the end of this one, or a code nobody can read, are left to be asked about once they hold. */
+function nextAfter({ to }: Agreement, agreements: readonly Agreement[], direction: string) {
+  const [next, ...others] = agreements.filter((each) => isSame(each.from, to) && !isSame(each.from, each.to));
+  const product = next && others.length === 0 ? productOf(next.tariff_code) : null;
+  return next && product && agreementIn(next, product, direction);
+}
+
+const agreementIn = ({ tariff_code, from, to }: Agreement, product: Record<string, string>, direction: string) => ({
+  contract: { start_date: from, end_date: to },
+  tariff: { provider_tariff_reference: tariff_code, direction },
+  direction,
+  tariff_code,
+  ...product,
+});
+
 /** `E-1R-AGILE-24-10-01-A`: fuel, number of registers, product, distribution region. */
-function productOf(tariffCode: string, path: readonly PropertyKey[]) {
+function productOf(tariffCode: string): Record<string, string> | null {
   const parts = /^E-(?<registers>[12])R-(?<product>.+)-(?<region>[A-P])$/.exec(tariffCode)?.groups;
-  return parts ? { ...parts } : refuse('unknown_value', [...path, 'tariff_code'], 'an electricity tariff, E-1R-…');
+  return parts ? { ...parts } : null;
 }
