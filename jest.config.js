@@ -7,4 +7,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 20_000,
+  // Browsers, databases and child processes wait more than they work: two at a time use two cores well.
+  maxWorkers: 2,
 };

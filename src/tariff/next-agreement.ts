@@ -39,8 +39,8 @@ export interface NextParts {
 export interface Asking {
   /** The end of what the poller wants; what is required is wanted in any case. */
   to: Temporal.Instant | undefined;
-  ask(agreement: FollowingAgreement): Promise<Found>;
-  judge(agreement: FollowingAgreement, price: Found, at: Temporal.Instant): Accepted;
+  ask: (agreement: FollowingAgreement) => Promise<Found>;
+  judge: (agreement: FollowingAgreement, price: Found, at: Temporal.Instant) => Accepted;
 }
 
 export interface Next {

@@ -165,7 +165,11 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     const served = async (tariff: SourceTariff, priced: Found): Promise<TariffReading> => {
       const next = await nextAgreement(tariff, contract, {
         to: wanted.to,
-        ask: (agreement) => askPrices({ ...context, agreement }, wanted),
+        ask: async (agreement) => {
+          const found = await askPrices({ ...context, agreement }, wanted);
+          refuseUnsupported(found);
+          return found;
+        },
         judge: (agreement, found, at) =>
           judged('next', contract, found, () =>
             acceptTariff(withAgreement(found.answer.document, agreement), declare, at),
@@ -177,8 +181,9 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
 
     const verdict = judge(contract, price);
     if (verdict.ok) {
+      const found = await served(verdict.tariff, price);
       if (keep) await remember(verdict.tariff, contract, price);
-      return served(verdict.tariff, price);
+      return found;
     }
     const older = price.lastGood ? null : await pricesStep.recall(price.question);
     const former = older && judge(contract, older);

@@ -34,11 +34,11 @@ export function stitch(present: SourceTariff, next: SourceTariff): Stitched {
   const schedules = stitchedSchedules(present, next);
   const prices = stitchedPrices(present, next, seam);
   if (!schedules || !prices) return cannot('seam_not_expressible');
-  const { prices: _prices, schedules: _schedules, ...rest } = present.tariff;
+  const either = (name: 'schedules' | 'prices') => (present.tariff[name] ?? next.tariff[name]) !== undefined;
   const tariff = {
-    ...rest,
-    ...(schedules.length > 0 && { schedules }),
-    ...(prices.length > 0 && { prices }),
+    ...present.tariff,
+    ...(either('schedules') && { schedules }),
+    ...(either('prices') && { prices }),
     not_expressed: remarks(present.tariff, next.tariff, present.contract.end_date),
   };
   const following = { contract: next.contract, structure: next.tariff.structure };

@@ -128,7 +128,7 @@ describe('addresses that lead nowhere', () => {
   });
 });
 
-test.each(['/', '/nowhere', '/healthz', '/assets/style.css', '/tariff', '/connect/callback?state=x'])(
+test.each(['/', '/nowhere', '/healthz', '/openapi.json', '/assets/style.css', '/tariff', '/connect/callback?state=x'])(
   'every answer carries the protective headers: %s',
   async (path) => {
     const { headers } = await new Customer().fetch(at(path));

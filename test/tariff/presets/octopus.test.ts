@@ -209,9 +209,29 @@ describe('the agreement of an Octopus account', () => {
         registers: '2',
         product: 'NOW-24-10-01',
         region: 'C',
-        following: { tariff_code: 'E-1R-NEXT-25-04-01-C', start_date: '2025-04-01T00:00:00+01:00', end_date: null },
+        following: {
+          contract: { start_date: '2025-04-01T00:00:00+01:00', end_date: null },
+          tariff: { provider_tariff_reference: 'E-1R-NEXT-25-04-01-C', direction: 'IMPORT' },
+          direction: 'IMPORT',
+          tariff_code: 'E-1R-NEXT-25-04-01-C',
+          registers: '1',
+          product: 'NEXT-25-04-01',
+          region: 'C',
+        },
       },
     }));
+
+  test.each<[string, Json]>([
+    ['ends when nothing begins', { valid_from: '2025-04-02T00:00:00+01:00' }],
+    ['is followed by something nobody can read', { tariff_code: 'G-1R-GAS-25-04-01-C' }],
+    ['is followed by what never was', { valid_to: '2025-04-01T00:00:00+01:00' }],
+  ])('that %s has no following one', (_name, change) => {
+    const changed = account();
+    Object.assign(changed.properties[1].electricity_meter_points[1].agreements[0], change);
+    const answer = agreementOf(changed, now);
+    expect(answer.ok && 'following' in answer.raw).toBe(false);
+    expect(answer.ok).toBe(true);
+  });
 
   test.each([
     ['2025-02-01T00:00:00Z', 'E-2R-NOW-24-10-01-C'],
