@@ -1,7 +1,8 @@
-import path from 'node:path';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createMapper } from '../../src/tariff/mapping/mapper.ts';
+import type { SourceTariff } from '../../src/tariff/model/provider-tariff.ts';
 import { parseXml } from '../../src/tariff/presets/xml.ts';
 import { expected, facts, rowsOf, sample, summary, withSamples, type Json } from '../tariff/presets/support.ts';
 import * as example from './example-mapping.ts';
@@ -228,11 +229,11 @@ describe('GridX', () => {
 });
 
 /** `[valid_from, valid_to, tiers]` of every schedule. */
-const schedulesOf = ({ tariff }: { tariff: { schedules?: Json[] } }) =>
+const schedulesOf = ({ tariff }: SourceTariff) =>
   (tariff.schedules ?? []).map(({ valid_from, valid_to, schedule }) => [
     valid_from,
     valid_to,
-    schedule[0].days_and_hours[0].hours[0].rate,
+    schedule[0]?.days_and_hours[0]?.hours[0]?.rate,
   ]);
 
 describe('IEEE 2030.5', () => {
