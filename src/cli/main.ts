@@ -1,10 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runsOnRightNode } from '../base/node-version.ts';
 import type { Output } from './surroundings.ts';
 
 /** The entry of `npm run adapter`: the process around the commands, compiled or not. */
-
-const NODE_MAJOR = 26;
 
 const output = (stream: NodeJS.WriteStream): Output => ({
   write: (written) => void stream.write(written),
@@ -13,16 +12,8 @@ const output = (stream: NodeJS.WriteStream): Output => ({
 });
 
 async function main(): Promise<void> {
-  if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
-    process.stderr.write(
-      `This program needs Node.js ${NODE_MAJOR}; this is ${process.version}. "npm run adapter" uses the right one.\n`,
-    );
-    process.exitCode = 1;
-    return;
-  }
   // Whoever reads the output may stop early: `adapter … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  // Loaded now, for another Node would stumble over the modules before it could say why.
   const [{ run }, { systemClock }, { outbound }] = await Promise.all([
     import('./program.ts'),
     import('../base/clock.ts'),
@@ -41,4 +32,4 @@ async function main(): Promise<void> {
   });
 }
 
-await main();
+if (runsOnRightNode('npm run adapter')) await main();

@@ -1,12 +1,7 @@
-/** `npm run sandbox`: the whole world on one machine. */
-const WANTED = '26';
-const [major] = process.versions.node.split('.');
+import { runsOnRightNode } from '../base/node-version.ts';
 
-if (major === WANTED) {
-  // Imported only now: an older Node would stumble over the parts before it could be told why.
+/** `npm run sandbox`: the whole world on one machine. */
+if (runsOnRightNode('npm run sandbox')) {
   const { run } = await import('./command.ts');
   await run(process.argv);
-} else {
-  console.error(`This needs Node ${WANTED}; it was started with ${process.version}. Use: npm run sandbox`);
-  process.exitCode = 1;
 }

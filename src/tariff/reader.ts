@@ -33,6 +33,7 @@ export interface TariffRequest {
 
 /** A valid tariff and where it comes from. */
 export interface TariffReading {
+  /** With the agreement that follows stitched on, where it is known and begins in the time asked for. */
   source: SourceTariff;
   mapping: { name: string; version: string };
   payloadSha256: string;
