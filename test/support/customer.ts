@@ -111,6 +111,15 @@ export class Customer {
   }
 }
 
+/** A customer who has followed a link, signed in, and now reads the consent page. */
+export async function arriveAtConsent({ url }: { url: string }): Promise<Customer> {
+  const customer = new Customer();
+  await customer.open(url);
+  await customer.press('continue');
+  await customer.signIn('alice');
+  return customer;
+}
+
 export const posting = (body: URLSearchParams): RequestInit => ({
   method: 'POST',
   body: body.toString(),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
-import { Customer } from '../../support/customer.ts';
+import { arriveAtConsent, Customer } from '../../support/customer.ts';
 
 /** Flatpeak slow, down, refusing or forgetting, seen by the customer and by its own ledger. */
 
@@ -13,12 +13,8 @@ afterEach(() => adapter.world.flatpeak.faults.clear());
 afterAll(() => adapter.close());
 
 async function onConsent(): Promise<{ token: string; customer: Customer }> {
-  const { token, url } = adapter.link();
-  const customer = new Customer();
-  await customer.open(url);
-  await customer.press('continue');
-  await customer.signIn('alice');
-  return { token, customer };
+  const link = adapter.link();
+  return { token: link.token, customer: await arriveAtConsent(link) };
 }
 
 const received = (token: string) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
-import { Customer, posting } from '../../support/customer.ts';
+import { arriveAtConsent, posting, type Customer } from '../../support/customer.ts';
 
 /** Forms count only when our own page sent them. */
 
@@ -11,12 +11,8 @@ beforeAll(async () => {
 afterAll(() => adapter.close());
 
 async function onConsent(): Promise<{ token: string; customer: Customer }> {
-  const { token, url } = adapter.link();
-  const customer = new Customer();
-  await customer.open(url);
-  await customer.press('continue');
-  await customer.signIn('alice');
-  return { token, customer };
+  const link = adapter.link();
+  return { token: link.token, customer: await arriveAtConsent(link) };
 }
 
 const decided = (token: string) =>
