@@ -15,15 +15,19 @@ export function createRefreshing<T>(options: {
   freshMs: number;
   failedMs: number;
   max: number;
+  /** When an answer stops being true by itself (epoch ms); null when nobody knows. */
+  endOf?: (value: T) => number | null;
 }): Refreshing<T> {
-  const { clock, freshMs, failedMs, max } = options;
+  const { clock, freshMs, failedMs, max, endOf = () => null } = options;
   const known = new LRUCache<string, Entry<T>>({ max });
   const loading = new Map<string, Promise<T>>();
 
   const load = async (key: string, ask: () => Promise<T>): Promise<T> => {
     try {
       const value = await ask();
-      known.set(key, { value, until: clock() + freshMs });
+      const end = endOf(value) ?? Infinity;
+      // An answer that was over when it came is the source's own affair; it is not asked for with every poll.
+      known.set(key, { value, until: Math.min(clock() + freshMs, end > clock() ? end : Infinity) });
       return value;
     } catch (error) {
       known.set(key, { error, until: clock() + failedMs });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { instantOf, type Clock } from '../base/clock.ts';
 import { codeOf, Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
@@ -43,7 +44,12 @@ export interface StepParts {
 }
 
 export function createStep({ name, source, lastGood, clock, log, ...bounds }: StepParts): Step {
-  const answers = createRefreshing<DatedAnswer>({ clock, ...bounds });
+  const answers = createRefreshing<DatedAnswer>({
+    clock,
+    ...bounds,
+    // At a contract's end its customer has the next one, or none.
+    endOf: ({ document }) => contractEndOf(document),
+  });
   const kept = new WeakSet<DatedAnswer>();
 
   const load = async (context: SourceContext): Promise<DatedAnswer> => {
@@ -87,6 +93,14 @@ export function createStep({ name, source, lastGood, clock, log, ...bounds }: St
       }
     },
   };
+}
+
+const dated = z.object({ contract: z.object({ end_date: z.iso.datetime({ offset: true }) }) });
+
+/** When the contract of an answer ends, where it says so to the instant. */
+function contractEndOf(document: unknown): number | null {
+  const parsed = dated.safeParse(document);
+  return parsed.success ? Date.parse(parsed.data.contract.end_date) : null;
 }
 
 /** The facts of a source's failure that the log has fields for. */

@@ -76,7 +76,12 @@ async function world(answer: Answer, steps = bySteps) {
   const lines: string[] = [];
   const log = createLog(
     'warn',
-    new Writable({ write: (chunk: Buffer, _, done) => (lines.push(chunk.toString()), done()) }),
+    new Writable({
+      write(chunk: Buffer, _, done) {
+        lines.push(chunk.toString());
+        done();
+      },
+    }),
   );
   const pack = packOf(`${HEAD}${NO_SUPPLIES}\ntariff:${steps(server.origin)}`);
   const reader = createTariffReader({ pack, mapper, clock: () => time.now, log, env: {}, timeoutMs: 200 });
@@ -121,6 +126,17 @@ describe('a contract that ends in six hours, with the next one signed', () => {
     expect(served.coverage).toMatchObject({ to: '2025-01-17T00:00:00Z', status: 'complete' });
     expect(codes(served)).toEqual(['contract_ending', 'next_agreement_known']);
     expect(served.next_update).toBe(SEAM);
+  });
+
+  test('gives way to the next one when its end has come', async () => {
+    const { serve, time } = await world(usual);
+    // Moments before the end, so that the answer about the agreement is still fresh right after it.
+    time.now = Date.parse(SEAM) - 60_000;
+    await serve();
+    time.now = Date.parse(SEAM) + 60_000;
+    const { contract, tariff } = await serve();
+    expect(contract.start_date).toBe('2025-01-15T18:00:00Z');
+    expect(tariff.provider_tariff_reference).toBe(NEXT);
   });
 
   test('asks no more often than for one', async () => {
@@ -249,9 +265,8 @@ describe('an agreement of the provider’s own shape', () => {
   const signed =
     (following: unknown, next: unknown = priced(0.4)): Answer =>
     ({ url }, res) => {
-      if (url.endsWith('/NEW')) return json(res, next);
-      if (url.endsWith('/OLD')) return json(res, priced(0.3));
-      return json(res, { product: 'OLD', contract: { start_date: '2024-01-16', end_date: '2025-01-16' }, following });
+      const agreement = { product: 'OLD', contract: { start_date: '2024-01-16', end_date: '2025-01-16' }, following };
+      json(res, url.endsWith('/NEW') ? next : url.endsWith('/OLD') ? priced(0.3) : agreement);
     };
   const NEW = { product: 'NEW', contract: { start_date: '2025-01-16' } };
 

@@ -46,3 +46,25 @@ test('the least used answers are forgotten, so that memory has a bound', async (
   for (const key of ['a', 'b', 'c', 'a']) await get(key);
   expect(asked).toEqual(['a', 'b', 'c', 'a']);
 });
+
+test('an answer that says when it ends is asked for again then, fresh or not', async () => {
+  const time = { now: 0 };
+  const ends = [500, 400];
+  const refreshing = createRefreshing<number>({
+    clock: () => time.now,
+    freshMs: 1000,
+    failedMs: 100,
+    max: 2,
+    endOf: (answer) => ends[answer] ?? null,
+  });
+  let asked = -1;
+  const get = () => refreshing.get('a', () => Promise.resolve((asked += 1)));
+  await get();
+  time.now = 499;
+  expect(await get()).toBe(0);
+  time.now = 500;
+  expect(await get()).toBe(1);
+  // The second was over when it came; it is kept as long as any other.
+  time.now = 1499;
+  expect(await get()).toBe(1);
+});
