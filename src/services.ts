@@ -101,6 +101,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     bookContents: bookContents({ pack, clock: tariffClock, log }),
   });
 
+  const keptClaims = claimsNamed(pack);
   const journeys = createJourneys(database, sealer, clock);
   const signIns = createSignIns(database, sealer, clock);
   const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
@@ -216,12 +217,13 @@ export async function createServices(config: Config, surroundings: Surroundings)
         tariffClock,
         log,
         grantMaxAgeDays: config.GRANT_MAX_AGE_DAYS,
+        keptClaims,
       }),
       consentText: (acceptLanguage: string | undefined) => {
         const { language } = languages.choose({ acceptLanguage });
         return { language, ...renderer.consentText(language) };
       },
-      keptClaims: claimsNamed(pack),
+      keptClaims,
       entryRules: {
         extras: config.RETURN_EXTRAS,
         reserved: [

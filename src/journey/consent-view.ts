@@ -3,6 +3,7 @@ import { instantOf, type Clock } from '../base/clock.ts';
 import { codeOf } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Pack } from '../config/pack/pack.ts';
+import type { Identity } from '../identity/claims.ts';
 import { priceAt, pricesBetween } from '../tariff/model/prices.ts';
 import type { SourceTariff } from '../tariff/model/provider-tariff.ts';
 import type { TariffReader } from '../tariff/reader.ts';
@@ -31,6 +32,8 @@ export interface ConsentViewParts {
   tariffClock: Clock;
   log: Log;
   grantMaxAgeDays: number;
+  /** Claims the pack's sources need for polling. */
+  keptClaims: (claims: Identity['claims']) => Identity['claims'];
 }
 
 const DAY = Temporal.Duration.from({ hours: 24 });
@@ -42,6 +45,7 @@ export function createConsentViews({
   tariffClock,
   log,
   grantMaxAgeDays,
+  keptClaims,
 }: ConsentViewParts): ConsentViews {
   /** Prices are shown when they can be had; an outage of their source does not stand between a customer and consent. */
   const readTariff = async (
@@ -59,7 +63,8 @@ export function createConsentViews({
         },
         customer: {
           sub: journey.identity.subject,
-          claims: journey.identity.claims,
+          // The claims a grant keeps: the first poll then finds this very answer.
+          claims: keptClaims(journey.identity.claims),
           ...presentToken(journey.identity.tokens),
         },
         from: now,

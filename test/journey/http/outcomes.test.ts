@@ -65,6 +65,20 @@ describe('allowed', () => {
     expect(poll).toMatchObject({ status: 200, body: { coverage: { status: 'complete' } } });
   });
 
+  test('billing is asked once for what the consent page showed and the first poll reads', async () => {
+    const { token, customer } = await arrive();
+    await customer.press('continue');
+    await customer.signIn('erin');
+    await customer.open(`${customer.page.url}?q=flat%20907`);
+    const key = customer.page.document.querySelector('input[type=radio]')?.getAttribute('value') ?? '';
+    await customer.press('choose', { supply: key });
+    await customer.press('allow');
+    await adapter.world.flatpeak.settled();
+    expect(await adapter.world.flatpeak.poll(token)).toMatchObject({ status: 200 });
+    const asked = adapter.world.trace.list().filter(({ url }) => url.includes('-0907/tariff'));
+    expect(asked).toHaveLength(1);
+  });
+
   test('several supplies: one is chosen, and only that one is shared', async () => {
     const { token, customer } = await arrive();
     await customer.press('continue');
