@@ -67,7 +67,7 @@ describe('tidying', () => {
         return fails ? Promise.reject(new Error('database away')) : Promise.resolve(1);
       },
     });
-    const tidying = createTidying([place('journeys'), place('sign_ins', true)], createLog('silent'));
+    const tidying = createTidying([place('journeys', true), place('sign_ins')], createLog('silent'));
     tidying.start();
     tidying.start();
     await jest.advanceTimersByTimeAsync(120_000);
