@@ -2,8 +2,9 @@ import { createPrivateKey, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { codeOf } from '../base/failure.ts';
+import { isLocal } from '../base/this-machine.ts';
 import { readVariable, type Environment, type Problem } from './secrets.ts';
-import { isLocal, keyedSecrets, list, originUrl, queryString, secureUrl, wholeNumber } from './values.ts';
+import { keyedSecrets, list, originUrl, queryString, secureUrl, wholeNumber } from './values.ts';
 
 const SECRETS = [
   'DATABASE_URL',

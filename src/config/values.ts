@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { isLocal } from '../base/this-machine.ts';
 
 /** Shapes of single values in the environment. Messages say the fix; the variable's name is put in front of them. */
-
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-export const isLocal = (url: URL): boolean => LOCAL_HOSTS.has(url.hostname);
 
 /** https anywhere; http only on this machine, for the sandbox and for tests. */
 export const secureUrl = z.string().transform((text, context) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from './credentials.ts';
+import { parseJson } from '../base/json.ts';
 
 /** Flatpeak's error object, long form or the short `{message}`; only its code is of use, its message is never shown. */
 const errorObject = z.object({ code: z.string().max(100).catch('') }).catch({ code: '' });

@@ -1,10 +1,11 @@
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, Failure } from '../base/failure.ts';
+import { parseJson } from '../base/json.ts';
 import type { Outbound, OutboundAnswer, OutboundRequest } from '../base/outbound.ts';
 import { contextProblem, retryAfterMs, submissionVerdict } from './answers.ts';
 import { contextSchemas, type FlatpeakProfile, type SessionContext } from './context.ts';
-import { basicCredentials, bearerCredentials, parseJson } from './credentials.ts';
+import { basicCredentials, bearerCredentials } from './credentials.ts';
 
 export interface FlatpeakSettings {
   apiUrl: URL;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, Failure } from '../base/failure.ts';
+import { parseJson } from '../base/json.ts';
 import type { Outbound } from '../base/outbound.ts';
 
 /** The Authorization header towards Flatpeak; `renew` is asked for once after a 401 or 403. */
@@ -68,13 +69,4 @@ export function bearerCredentials(settings: CredentialSettings, outbound: Outbou
       return renewing;
     },
   };
-}
-
-/** Undefined for what is not JSON; schemas then refuse it by shape. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { asRecord } from '../base/json.ts';
 import { LRUCache } from 'lru-cache';
 import { instantOf, type Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
@@ -208,9 +209,6 @@ export function createTariffReader(parts: TariffReaderParts): TariffReader {
     },
   };
 }
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
 /** `{ "not_supported": "why" }` from a source or a mapping is an answer: this tariff cannot be said in our shape. */
 function refuseUnsupported(found: Found | null): void {

@@ -15,7 +15,7 @@ const bound = z
 
 const line = absent(z.string().trim().max(200)).transform((value) => (value === '' ? null : value));
 
-export const UNAVAILABLE_REASONS = [
+const UNAVAILABLE_REASONS = [
   'moved_out',
   'not_account_holder',
   'business_authority',
@@ -24,7 +24,7 @@ export const UNAVAILABLE_REASONS = [
   'other',
 ] as const;
 
-export const supplySchema = z.object({
+const supplySchema = z.object({
   /** The provider's own identifier; it never leaves the adapter. */
   id: text(200),
   account_id: absent(text(200)),

@@ -14,7 +14,7 @@ export const SURFACES = {
 } as const;
 
 /** A quiet blue-green, for a provider that names no colour. */
-export const DEFAULT_ACCENT = '#0b6e66';
+const DEFAULT_ACCENT = '#0b6e66';
 
 const INK: Colour = [0x11, 0x18, 0x1c];
 const PAPER: Colour = [255, 255, 255];

@@ -97,4 +97,4 @@ function placed(labels: readonly { at: number; text: string }[]): string {
 }
 
 /** A price for people: at most four decimals, without noise. */
-export const priceText = (value: number): string => String(Number(value.toFixed(4)));
+const priceText = (value: number): string => String(Number(value.toFixed(4)));

@@ -1,3 +1,4 @@
+import { asRecord } from '../../base/json.ts';
 import { printable, table, type Paint } from '../text.ts';
 
 /** What can be seen of a document that is not a tariff yet: what was read, so that what is missing stands out. */
@@ -24,6 +25,3 @@ export function outlineOf(document: unknown, paint: Paint): string[] {
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? printable(String(value)).slice(0, 200) : '–';
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

@@ -144,7 +144,7 @@ function factRows(next: readonly EvaluatedInterval[], at: Temporal.Instant, zone
 }
 
 /** Each with its place and what is wrong there, for whoever mends the source, the mapping or the declaration. */
-export function problemLines(problems: readonly TariffProblem[], paint: Paint): string[] {
+function problemLines(problems: readonly TariffProblem[], paint: Paint): string[] {
   if (problems.length === 0) return [];
   return [
     paint('bold', 'Problems'),

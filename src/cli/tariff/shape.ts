@@ -1,3 +1,4 @@
+import { asRecord } from '../../base/json.ts';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { codeOf, Failure } from '../../base/failure.ts';
@@ -142,6 +143,3 @@ export function mappingFile(file: string): Mapping {
     throw new UsageProblem(`${file} cannot be read (${codeOf(error)})`);
   }
 }
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

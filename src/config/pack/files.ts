@@ -71,7 +71,7 @@ export function readYaml(folder: string, name: string): unknown {
   return parseYaml(read(packFile(folder, name), name), name);
 }
 
-export function parseYaml(text: string, name: string): unknown {
+function parseYaml(text: string, name: string): unknown {
   const document = parseDocument(text, { prettyErrors: true });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) {

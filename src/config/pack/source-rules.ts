@@ -1,4 +1,4 @@
-import { isLocal } from '../values.ts';
+import { isLocal } from '../../base/this-machine.ts';
 import type { Finding } from './explain.ts';
 import type { ProviderYaml } from './provider-schema.ts';
 import { placeholdersOf } from './template.ts';

@@ -49,7 +49,7 @@ export interface DeskParts {
 export const ORDINARY = 'form';
 
 /** A customer waits this long for Flatpeak, then goes back to the app all the same. */
-export const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 15_000;
 
 export function createDesk({ journeys, browsers, renderer, clock, returns }: DeskParts): Desk {
   const desk: Desk = {

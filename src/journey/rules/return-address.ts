@@ -1,3 +1,5 @@
+import { isLocal } from '../../base/this-machine.ts';
+
 /** Where a customer may be sent back to, and what is written into that address (DESIGN: "Return"). */
 
 /** Schemes that a browser or a system gives meaning to. What is not here, and not http, is taken for an app's own. */
@@ -17,7 +19,6 @@ const MEANINGFUL_SCHEMES = new Set(
 );
 const MEANINGFUL_PREFIXES = 'about- android chrome- data- itms javascript ms- view- vnd. x-apple x-safari'.split(' ');
 
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LONGEST = 4000;
 /** Nobody encodes a path more often than this in good faith. */
 const MOST_ENCODINGS = 5;
@@ -50,7 +51,7 @@ function parseStrictly(address: string): URL | null {
     const authority = /^https?:\/\/([^/?#]+)/i.exec(address)?.[1]?.toLowerCase();
     const usualPort = scheme === 'https' ? ':443' : ':80';
     if (authority !== url.host && authority !== url.host + usualPort) return null;
-    return scheme === 'https' || LOCAL_HOSTS.has(url.hostname) ? url : null;
+    return scheme === 'https' || isLocal(url) ? url : null;
   }
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(address)?.[1] ?? '';
   return isPrivateUse(scheme) && !authority.includes('@') ? url : null;

@@ -45,7 +45,7 @@ const STANDING_CHARGE: Record<Product, number> = { agile: 0.4785, night: 0.5012,
 const STRUCTURE: Record<Product, string> = { agile: 'DYNAMIC', night: 'TIME_OF_DAY', fixed: 'FIXED' };
 
 /** Half-hourly prices are known two days ahead; nobody is told a price beyond. */
-export const PUBLISHED_AHEAD = Temporal.Duration.from({ hours: 48 });
+const PUBLISHED_AHEAD = Temporal.Duration.from({ hours: 48 });
 
 /** The tariff of one supply as the adapter serves it to Flatpeak: already in the canonical shape. */
 export function tariffOf(

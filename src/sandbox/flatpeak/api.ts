@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/json.ts';
 import express, { type Express, type Request } from 'express';
 import { answer } from '../http/answer.ts';
 import type { Party } from '../trace/trace.ts';
@@ -86,12 +87,4 @@ function tokenOf({ token, query }: Call): string | undefined {
 function harmlessHeaders(request: Request): Record<string, string> {
   const kept = Object.entries(request.headers).filter(([name]) => !['authorization', 'cookie'].includes(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/json.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf } from '../../base/failure.ts';
@@ -79,20 +80,12 @@ export class Poller {
     try {
       const signal = this.#options.closing;
       const answer = await outbound({ url: tariff_url, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal });
-      const body = parseJson(answer.body);
+      const body = parseJson(answer.body) ?? null;
       trace.add({ ...report, status: answer.status, answer: body ?? answer.body });
       return { at: clock(), status: answer.status, failure: null, body, etag: answer.headers.get('etag') };
     } catch (error) {
       trace.add({ ...report, status: null, answer: { failure: codeOf(error) } });
       return { at: clock(), status: null, failure: codeOf(error), body: null, etag: null };
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * How an answer goes wrong, for tests and for people who want to see what the adapter does then. Parts combine:
  * a delay comes first, then whatever else is asked for.
  */
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   delayMs: z.int().min(0).max(600_000).optional(),
   /** Answer with this instead of doing what was asked. `body` alone means status 200. */
   status: z.int().min(200).max(599).optional(),

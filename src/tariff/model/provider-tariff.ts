@@ -8,7 +8,7 @@ import { boundText, utcText } from './moments.ts';
  */
 
 export const DIRECTIONS = ['IMPORT', 'EXPORT'] as const;
-export const TYPES = ['COMMODITY', 'NON_COMMODITY'] as const;
+const TYPES = ['COMMODITY', 'NON_COMMODITY'] as const;
 export const STRUCTURES = ['FIXED', 'TIME_OF_DAY', 'MARKET', 'DYNAMIC'] as const;
 export const TIER_PERIODS = ['P1D', 'P1M', 'P3M', 'P1Y', 'BILLING'] as const;
 export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
@@ -165,7 +165,7 @@ export const sourceTariffSchema = z
     };
   });
 
-export const COVERAGE_REASONS = [
+const COVERAGE_REASONS = [
   /** A day-ahead series ends inside the next 24 hours, as it does every day before publication. */
   'awaiting_publication',
   'prices_end',

@@ -8,7 +8,7 @@ import { noticesOf } from './notices.ts';
 import type { Notice, PriceInterval, ProviderTariff, SourceTariff } from './provider-tariff.ts';
 import { isoOf } from './term.ts';
 
-export const SCHEMA_VERSION = '1.0';
+const SCHEMA_VERSION = '1.0';
 
 export interface Serving {
   /** As `acceptTariff` left it. */

@@ -3,17 +3,15 @@ import type { Contract, Notice, Schedule, SourcePrice, SourceTariff, Tariff } fr
 import { isoOf, milliseconds, spanOf, termOf, type Span } from './term.ts';
 
 /** Why two agreements cannot be one document. */
-export const SEAM_PROBLEMS = [
+export type SeamProblem =
   /** The next does not begin at the instant the present one ends. */
-  'agreements_apart',
+  | 'agreements_apart'
   /** They differ in something a document says only once: money, VAT, zone, direction … */
-  'agreements_differ',
+  | 'agreements_differ'
   /** What they cost right before or right after the seam is not known. */
-  'seam_not_known',
+  | 'seam_not_known'
   /** Their series would have a hole that only tiers could fill, or their schedules one that only a series fills. */
-  'seam_not_expressible',
-] as const;
-export type SeamProblem = (typeof SEAM_PROBLEMS)[number];
+  | 'seam_not_expressible';
 
 export type Stitched = { ok: true; tariff: SourceTariff } | { ok: false; code: SeamProblem };
 

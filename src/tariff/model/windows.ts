@@ -25,11 +25,11 @@ const clockWindow = (window: HourWindow, path: PropertyKey[]): ClockWindow => ({
   path,
 });
 
-export const holdsInMonth = (months: readonly string[], month: number): boolean =>
+const holdsInMonth = (months: readonly string[], month: number): boolean =>
   months.includes('All') || months.includes(MONTHS[month - 1] ?? '');
 
 /** `weekday` is ISO: 1 is Monday, 7 is Sunday. */
-export const holdsOnDay = (days: readonly string[], weekday: number): boolean =>
+const holdsOnDay = (days: readonly string[], weekday: number): boolean =>
   days.includes('All') ||
   days.includes(weekday <= 5 ? 'Weekday' : 'Weekend') ||
   days.includes(WEEKDAYS[weekday - 1] ?? '');

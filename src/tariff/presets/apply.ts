@@ -1,3 +1,4 @@
+import { asRecord } from '../../base/json.ts';
 import type { z } from 'zod';
 import { acceptTariff, answerProblem } from '../model/accept.ts';
 import { declareSchema, type Declare } from '../model/declare.ts';
@@ -146,9 +147,6 @@ export function withAgreement(prices: unknown, agreement: unknown): unknown {
 }
 
 const written = (fact: unknown): string => (typeof fact === 'string' ? fact : JSON.stringify(fact));
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
 const unknownPreset = (name: string, known: ReadonlyMap<string, unknown>): TariffProblem => ({
   code: 'preset_unknown',

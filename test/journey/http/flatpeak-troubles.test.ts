@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
-import { arriveAtConsent, Customer } from '../../support/customer.ts';
+import { arriveAtConsent, Customer, posting } from '../../support/customer.ts';
 
 /** Flatpeak slow, down, refusing or forgetting, seen by the customer and by its own ledger. */
 
@@ -62,11 +62,7 @@ describe('told of a decision', () => {
     adapter.world.flatpeak.faults.set({ submission: { status: 503, times: 2 } });
     const steps: (string | null)[] = [];
     const { action, body } = customer.formOf('allow');
-    const first = await customer.fetch(action, {
-      method: 'POST',
-      body: body.toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
+    const first = await customer.fetch(action, posting(body));
     const finishing = await customer.fetch(new URL(first.headers.get('location') ?? '', first.url).href);
     steps.push(finishing.step);
     await customer.open(finishing.url);
@@ -81,11 +77,7 @@ describe('told of a decision', () => {
     const { token, customer } = await onConsent();
     adapter.world.flatpeak.faults.set({ submission: { status: 500 } });
     const { action, body } = customer.formOf('allow');
-    await customer.fetch(action, {
-      method: 'POST',
-      body: body.toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
+    await customer.fetch(action, posting(body));
     shift += 15_000;
     await customer.open(customer.page.url);
     expect(customer.page.step).toBe('done');
@@ -129,11 +121,7 @@ describe('told of a decision', () => {
     const { token, customer } = await onConsent();
     adapter.world.flatpeak.faults.set({ submission: { status: 403 } });
     const { action, body } = customer.formOf('allow');
-    await customer.fetch(action, {
-      method: 'POST',
-      body: body.toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
+    await customer.fetch(action, posting(body));
     await until(() => adapter.events('submission_parked').length > 0);
     expect(adapter.events('submission_parked').at(-1)).toMatchObject({ level: 50, code: 'http_403' });
     shift += 15_000;
