@@ -3,6 +3,7 @@ import {
   AuthorizationResponseError,
   buildAuthorizationUrl,
   buildAuthorizationUrlWithPAR,
+  buildEndSessionUrl,
   calculatePKCECodeChallenge,
   randomNonce,
   randomPKCECodeVerifier,
@@ -10,11 +11,12 @@ import {
   type TokenEndpointResponse,
 } from 'openid-client';
 import type { Clock } from '../base/clock.ts';
-import { codeOf, Failure } from '../base/failure.ts';
+import { Failure } from '../base/failure.ts';
 import type { Outbound } from '../base/outbound.ts';
 import { createDiscovery, type ClientSettings } from './discovery.ts';
 import { checkClaims, identityOf, type CustomerTokens, type Identity } from './claims.ts';
 import { refreshTokens, revokeToken, tokensOf } from './tokens.ts';
+import { isOutage, troubleOf } from './trouble.ts';
 
 export interface SignInSettings extends ClientSettings {
   /** Always `${PUBLIC_URL}/connect/callback`; never made from a request's headers. */
@@ -57,6 +59,8 @@ export interface IdentityProvider {
   refresh(current: { refreshToken: string; subject: string; scope: string }): Promise<CustomerTokens>;
   /** Ends a token at the provider, where that is possible. */
   revoke(token: string): Promise<void>;
+  /** Where a customer ends their session there (OpenID Connect RP-Initiated Logout 1.0); null where it is not offered. */
+  endSessionUrl(options: { uiLocales: string }): Promise<string | null>;
   /** Where tokens are to be had; Flatpeak is told where they are handed over. */
   tokenEndpoint(): Promise<string>;
 }
@@ -64,11 +68,14 @@ export interface IdentityProvider {
 export function createIdentityProvider(settings: SignInSettings, outbound: Outbound, clock: Clock): IdentityProvider {
   const discovery = createDiscovery(settings, outbound, clock);
 
+  const unavailable = (error: unknown): Failure =>
+    new Failure('identity_provider_unavailable', { cause: troubleOf(error) }, error);
+
   const configuration = async (): Promise<Configuration> => {
     try {
       return await discovery.get();
     } catch (error) {
-      throw new Failure('identity_provider_unavailable', { cause: innerCode(error) }, error);
+      throw unavailable(error);
     }
   };
 
@@ -85,8 +92,8 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
   const needsConsent = scope.split(' ').includes(OFFLINE);
 
   const keptTokens = (answer: TokenEndpointResponse): CustomerTokens | null => {
-    if (settings.tokens === 'discard') return null;
     const tokens = tokensOf(answer, scope, clock);
+    if (settings.tokens === 'discard') return null;
     if (settings.tokens === 'offline' && tokens.refreshToken === null) throw new Failure('refresh_token_missing');
     return tokens;
   };
@@ -116,7 +123,7 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
       try {
         return { url: (await buildAuthorizationUrlWithPAR(config, parameters)).href, checks };
       } catch (error) {
-        throw new Failure('identity_provider_unavailable', { cause: innerCode(error) }, error);
+        throw unavailable(error);
       }
     },
 
@@ -134,37 +141,39 @@ export function createIdentityProvider(settings: SignInSettings, outbound: Outbo
         });
         const claims = tokens.claims();
         if (!claims) throw new Failure('id_token_missing');
+        discovery.learn(config);
         checkClaims(claims, { clientId: settings.clientId, acrValues: settings.acrValues, now: clock() });
         return identityOf(claims, keptTokens(tokens));
       } catch (error) {
         if (error instanceof AuthorizationResponseError && error.error === 'access_denied') {
           throw new Failure('sign_in_cancelled', {}, error);
         }
-        const cause = innerCode(error);
-        // A key rotated seconds ago is not found; the customer's next try starts from fresh keys.
-        if (cause === 'OAUTH_KEY_SELECTION_FAILED' || cause === 'OAUTH_INVALID_RESPONSE') discovery.reset();
-        throw new Failure(
-          cause.startsWith('outbound_') ? 'identity_provider_unavailable' : 'sign_in_failed',
-          { cause },
-          error,
-        );
+        const cause = troubleOf(error);
+        if (isOutage(cause)) throw unavailable(error);
+        // Endpoints move, and keys are replaced under the same name: the customer's next try starts from what is true now.
+        if (cause.startsWith('OAUTH_')) discovery.reset();
+        throw new Failure('sign_in_failed', { cause }, error);
       }
     },
 
-    refresh: async (current) => refreshTokens(await configuration(), current, clock),
+    async refresh(current) {
+      const config = await configuration();
+      const tokens = await refreshTokens(config, current, clock);
+      discovery.learn(config);
+      return tokens;
+    },
 
     revoke: async (token) => revokeToken(await configuration(), token),
+
+    async endSessionUrl({ uiLocales }) {
+      const config = await configuration();
+      if (config.serverMetadata().end_session_endpoint === undefined) return null;
+      // Without `id_token_hint`: an ID token tells too much about a customer to stand in an address.
+      return buildEndSessionUrl(config, uiLocales === '' ? {} : { ui_locales: uiLocales }).href;
+    },
 
     tokenEndpoint: async () => (await configuration()).serverMetadata().token_endpoint ?? '',
   };
 }
 
 const OFFLINE = 'offline_access';
-
-/** The most telling code in a chain of causes: the network's own before the library's wrapping. */
-function innerCode(error: unknown): string {
-  for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    if (inner instanceof Failure && inner.code.startsWith('outbound_')) return inner.code;
-  }
-  return codeOf(error);
-}

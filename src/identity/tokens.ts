@@ -1,21 +1,21 @@
-import {
-  refreshTokenGrant,
-  ResponseBodyError,
-  tokenRevocation,
-  type Configuration,
-  type TokenEndpointResponse,
-} from 'openid-client';
+import { refreshTokenGrant, tokenRevocation, type Configuration, type TokenEndpointResponse } from 'openid-client';
 import type { Clock } from '../base/clock.ts';
-import { codeOf, Failure } from '../base/failure.ts';
+import { Failure } from '../base/failure.ts';
 import type { CustomerTokens } from './claims.ts';
+import { isOutage, troubleOf } from './trouble.ts';
 
 /** Where the answer does not say (RFC 6749 §5.1 recommends that it does). */
 const DEFAULT_LIFE_S = 300;
+/** Whoever says that a token lives longer may be right, but need not be asked sooner. */
+const LONGEST_LIFE_S = 365 * 86_400;
 
+/** Throws `token_type` for tokens that are no bearer tokens (RFC 6749 §7.1): we could not use them. */
 export function tokensOf(answer: TokenEndpointResponse, askedScope: string, clock: Clock): CustomerTokens {
+  if (answer.token_type !== 'bearer') throw new Failure('token_type');
+  const life = Math.min(Math.trunc(answer.expires_in ?? DEFAULT_LIFE_S), LONGEST_LIFE_S);
   return {
     accessToken: answer.access_token,
-    accessExpiresAt: clock() + (answer.expires_in ?? DEFAULT_LIFE_S) * 1000,
+    accessExpiresAt: clock() + life * 1000,
     refreshToken: answer.refresh_token ?? null,
     scope: answer.scope ?? askedScope,
   };
@@ -46,18 +46,9 @@ export async function refreshTokens(
 }
 
 function refreshFailure(error: unknown): Failure {
-  if (error instanceof ResponseBodyError) {
-    const code = error.error === 'invalid_grant' ? 'refresh_refused' : 'refresh_failed';
-    return new Failure(code, { cause: 'oauth_error', status: error.status }, error);
-  }
-  for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    const failed = inner instanceof Failure && inner.code.startsWith('outbound_');
-    const status = (inner as { cause?: { status?: unknown } }).cause?.status ?? (inner as { status?: unknown }).status;
-    if (failed || (typeof status === 'number' && (status >= 500 || status === 429))) {
-      return new Failure('identity_provider_unavailable', { cause: codeOf(inner) }, error);
-    }
-  }
-  return new Failure('refresh_failed', { cause: codeOf(error) }, error);
+  const cause = troubleOf(error);
+  if (isOutage(cause)) return new Failure('identity_provider_unavailable', { cause }, error);
+  return new Failure(cause === 'invalid_grant' ? 'refresh_refused' : 'refresh_failed', { cause }, error);
 }
 
 /** Ends a token at the provider (RFC 7009), and with a refresh token what came of it. Nothing where it cannot be done. */

@@ -1,10 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, sign, type KeyObject, type webcrypto } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClientMetadata, Configuration, InteractionResults, JWK } from 'oidc-provider';
-import { randomId, randomToken } from '../../src/base/random.ts';
+import { randomToken } from '../../src/base/random.ts';
 import { Provider } from '../../src/sandbox/oauth/library.ts';
 import { memoryStorage } from '../../src/sandbox/oauth/storage.ts';
+import { newKey, type Alg } from '../support/jwt.ts';
 
 /** oidc-provider as a provider's identity provider, with a customer who never hesitates. */
 
@@ -19,22 +19,6 @@ export const ACCOUNT = {
   customer_number: 'C-1',
   vip: true,
 };
-
-type Alg = 'RS256' | 'PS256' | 'ES256' | 'EdDSA';
-
-const PAIRS = {
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  EdDSA: () => generateKeyPairSync('ed25519'),
-} satisfies Record<Alg, () => { privateKey: KeyObject }>;
-
-const newKey = (alg: Alg): JWK => ({
-  ...(PAIRS[alg]().privateKey.export({ format: 'jwk' }) as JWK),
-  alg,
-  use: 'sig',
-  kid: randomId(),
-});
 
 export interface IdpOptions {
   client?: Partial<ClientMetadata>;
@@ -151,24 +135,4 @@ export async function visit(url: string): Promise<string> {
     next = new URL(location, next).href;
   }
   throw new Error('the identity provider goes round in circles');
-}
-
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-export const decode = (jwt: string, part: 0 | 1): Record<string, unknown> =>
-  JSON.parse(Buffer.from(jwt.split('.')[part]!, 'base64url').toString()) as Record<string, unknown>;
-
-export interface Forgery {
-  header?: Record<string, unknown>;
-  claims?: Record<string, unknown>;
-  key?: JWK;
-}
-
-/** A token (RS256) signed anew after changes; `undefined` removes a member. */
-export function resign(
-  jwt: string,
-  { header = {}, claims = {}, key }: Required<Pick<Forgery, 'key'>> & Forgery,
-): string {
-  const signed = `${encode({ ...decode(jwt, 0), ...header })}.${encode({ ...decode(jwt, 1), ...claims })}`;
-  const privateKey = createPrivateKey({ key: key as webcrypto.JsonWebKey, format: 'jwk' });
-  return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }

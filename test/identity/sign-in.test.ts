@@ -6,7 +6,6 @@ import {
   ACCOUNT,
   CLIENT_ID,
   CLIENT_SECRET,
-  decode,
   REDIRECT_URI,
   startIdp,
   visit,
@@ -14,6 +13,7 @@ import {
   type IdpOptions,
 } from './provider.ts';
 import { partyAt } from './support.ts';
+import { decode } from '../support/jwt.ts';
 
 /** Sign-ins that succeed, against the real oidc-provider. */
 

@@ -9,7 +9,8 @@ import {
   type SignInStart,
 } from '../../src/identity/identity-provider.ts';
 import type { Identity } from '../../src/identity/claims.ts';
-import { CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, resign, visit, type Forgery, type Idp } from './provider.ts';
+import { resign, type Forgery, type Json } from '../support/jwt.ts';
+import { CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, visit, type Idp } from './provider.ts';
 
 /** The adapter's side of a sign-in, with its way out watched and, where a test wants it, troubled. */
 export interface Party {
@@ -68,16 +69,15 @@ export function partyAt(
   };
 }
 
-const isToken = ({ url }: OutboundRequest): boolean => new URL(url).pathname === '/token';
+/** The JSON that comes from an address whose path ends so is another one. */
+export const changing = (end: string, change: (answer: Json) => Json): Trouble =>
+  at(end, async (request, send) => {
+    const answer = await send(request);
+    return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Json)) };
+  });
 
 /** Somebody on the way, or a provider gone mad, changes the token answer. */
-export const tampering =
-  (change: (answer: Record<string, unknown>) => Record<string, unknown>): Trouble =>
-  async (request, send) => {
-    const answer = await send(request);
-    if (!isToken(request)) return answer;
-    return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Record<string, unknown>)) };
-  };
+export const tampering = (change: (answer: Json) => Json): Trouble => changing('/token', change);
 
 /** An ID token with other contents, signed with the provider's own key unless another is given. */
 export const forging = (idp: Idp, forgery: Forgery): Trouble =>

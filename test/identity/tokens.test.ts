@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { CustomerTokens } from '../../src/identity/claims.ts';
 import type { SignInSettings } from '../../src/identity/identity-provider.ts';
 import type { IdentityProvider as RotatingIdp } from '../../src/sandbox/identity/identity.ts';
-import { CLIENT_ID, CLIENT_SECRET, resign } from './provider.ts';
+import { newKey, resign } from '../support/jwt.ts';
+import { CLIENT_ID, CLIENT_SECRET } from './provider.ts';
 import { startRotatingIdp } from './offline.ts';
 import { partyAt, tampering, type Party } from './support.ts';
 
@@ -71,6 +72,17 @@ describe('after a sign-in', () => {
     expect(tokens.accessExpiresAt - Date.now()).toBeLessThanOrEqual(3_600_000);
   });
 
+  test.each([
+    ['five minutes where the answer does not say', undefined, 300],
+    ['no part of a second', 1.5, 1],
+    ['a year where they would live longer', 1e300, 365 * 86_400],
+  ])('they live %s', async (_, life, seconds) => {
+    const now = Date.now();
+    const trouble = tampering((answer) => ({ ...answer, expires_in: life }));
+    const { tokens } = await partyAt(idp, { tokens: 'keep' }, { trouble, clock: () => now }).signIn();
+    expect(tokens?.accessExpiresAt).toBe(now + seconds * 1000);
+  });
+
   test('one that would not work without the customer is none', async () => {
     const trouble = tampering((answer) => ({ ...answer, refresh_token: undefined }));
     await expect(partyAt(idp, { tokens: 'offline' }, { trouble }).signIn()).rejects.toMatchObject({
@@ -112,6 +124,11 @@ describe('a refresh', () => {
     ['credentials of ours that are wrong', { status: 401, body: { error: 'invalid_client' } }, 'refresh_failed'],
     ['a page', { status: 200, body: 'hello' }, 'refresh_failed'],
     ['an error of its own', { status: 503, body: {} }, 'identity_provider_unavailable'],
+    [
+      'a word that it is busy',
+      { status: 400, body: { error: 'temporarily_unavailable' } },
+      'identity_provider_unavailable',
+    ],
     ['a reset', { reset: true }, 'identity_provider_unavailable'],
     ['silence', { hang: true }, 'identity_provider_unavailable'],
   ])('answered with %s', async (_, fault, code) => {
@@ -134,10 +151,7 @@ describe('a refresh', () => {
 
   test('answered with a forged ID token is no use', async () => {
     const current = await signedIn();
-    const { privateKey } = await import('node:crypto').then(({ generateKeyPairSync }) =>
-      generateKeyPairSync('rsa', { modulusLength: 2048 }),
-    );
-    const key = privateKey.export({ format: 'jwk' }) as Parameters<typeof resign>[1]['key'];
+    const key = newKey('RS256');
     const trouble = tampering((answer) => ({ ...answer, id_token: resign(String(answer.id_token), { key }) }));
     const { provider } = partyAt(idp, { tokens: 'offline' }, { trouble });
     await expect(provider.refresh(current)).rejects.toMatchObject({ code: 'refresh_failed' });
