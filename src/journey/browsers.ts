@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { equalSecrets, hashToken, randomToken } from '../base/random.ts';
+import { cookiesOf, hostCookie, secretNamed } from '../web/secret-cookies.ts';
 import type { Journey } from './journeys.ts';
 
 /**
@@ -18,29 +18,17 @@ export interface Browsers {
 }
 
 const MOST_COOKIES = 6;
-const SECRET = /^[A-Za-z0-9_-]{43}$/;
+/** Anyone can send a cookie whose name only begins like ours; one that we could not clear again is none. */
+const JOURNEY_ID = /^[A-Za-z0-9_-]+$/;
 
 export function createBrowsers(publicUrl: URL, lifeMs: number): Browsers {
-  // `__Host-` pins a cookie to this host, path / and https; browsers refuse it on plain http.
-  const secure = publicUrl.protocol === 'https:';
-  const prefix = secure ? '__Host-journey-' : 'journey-';
-  const attributes = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const;
+  const { name: prefix, attributes } = hostCookie(publicUrl, 'journey-');
 
   const ours = (req: Request): [string, string][] =>
-    (req.headers.cookie ?? '')
-      .split(';')
-      .map((pair): [string, string] => {
-        const [name = '', ...value] = pair.trim().split('=');
-        return [name, value.join('=')];
-      })
-      .filter(([name]) => name.startsWith(prefix));
+    cookiesOf(req).filter(([name]) => name.startsWith(prefix) && JOURNEY_ID.test(name.slice(prefix.length)));
 
   const browsers: Browsers = {
-    secretOf(req, journeyId) {
-      const found = ours(req).filter(([name]) => name === prefix + journeyId);
-      const secret = found.length === 1 ? found[0]?.[1] : undefined;
-      return secret !== undefined && SECRET.test(secret) ? secret : null;
-    },
+    secretOf: (req, journeyId) => secretNamed(req, prefix + journeyId),
     ensureSecret(req, res, journeyId) {
       const present = browsers.secretOf(req, journeyId);
       if (present !== null) return present;
@@ -64,12 +52,3 @@ export function createBrowsers(publicUrl: URL, lifeMs: number): Browsers {
 /** True when this secret is the one the journey is held with. */
 export const holds = (journey: Journey, secret: string | null): boolean =>
   secret !== null && journey.browserHash !== null && equalSecrets(hashToken(secret), journey.browserHash);
-
-/** The value a form carries; `purpose` binds it to what the page showed. */
-export const csrfValue = (secret: string, journeyId: string, purpose: string): string =>
-  createHmac('sha256', secret)
-    .update(JSON.stringify([journeyId, purpose]))
-    .digest('base64url');
-
-export const csrfMatches = (secret: string, journeyId: string, purpose: string, given: string): boolean =>
-  equalSecrets(csrfValue(secret, journeyId, purpose), given);

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import { hashToken, randomToken } from '../../src/base/random.ts';
-import { createBrowsers, csrfMatches, csrfValue, holds } from '../../src/journey/browsers.ts';
+import { createBrowsers, holds } from '../../src/journey/browsers.ts';
+import { csrfMatches, csrfValue } from '../../src/web/csrf.ts';
 import type { Journey } from '../../src/journey/journeys.ts';
 import { HOUR } from '../support/clock.ts';
 

@@ -34,6 +34,11 @@ export class Customer {
     this.#jar = new CookieJar(undefined, { allowSpecialUseDomain: true, rejectPublicSuffixes: false });
   }
 
+  /** Somebody else has written a cookie into this browser. */
+  async plant(cookie: string, url: string): Promise<void> {
+    await this.#jar.setCookie(cookie, url);
+  }
+
   async cookies(url: string): Promise<string> {
     return this.#jar.getCookieString(url);
   }
@@ -108,6 +113,19 @@ export class Customer {
   /** Signs in on the sandbox identity provider's page. */
   async signIn(login: string): Promise<Shown> {
     return this.press('sign-in', { login, password: 'any' });
+  }
+
+  /** Signs in there, and stops before the address that leads back to us. */
+  async untilCallback(login: string): Promise<string> {
+    const { action, body } = this.formOf('sign-in');
+    body.set('login', login);
+    let shown = await this.fetch(action, posting(body));
+    for (let hop = 0; hop < 10; hop += 1) {
+      const next = onwardOf(shown) ?? '';
+      if (new URL(next).pathname === '/connect/callback') return next;
+      shown = await this.fetch(next);
+    }
+    throw new Error(`no way back from ${shown.url}`);
   }
 }
 

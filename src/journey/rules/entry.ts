@@ -101,7 +101,7 @@ function readExtras(query: URLSearchParams, rules: EntryRules): [string, string]
   const extras: [string, string][] = [];
   let length = 0;
   for (const [name, value] of query) {
-    if (TOKEN_NAMES.includes(name) || rules.reserved.includes(name) || !mayReturn(name, rules.extras)) continue;
+    if (!mayReturn(name, rules)) continue;
     if (name.length > LONGEST_NAME || value.length > LONGEST_VALUE) continue;
     length += name.length + value.length;
     if (extras.length >= MOST_EXTRAS || length > LONGEST_IN_ALL) break;
@@ -110,7 +110,14 @@ function readExtras(query: URLSearchParams, rules: EntryRules): [string, string]
   return extras;
 }
 
-const mayReturn = (name: string, allowed: ExtraNames): boolean =>
-  name !== '' &&
-  !PROTOCOL_NAMES.has(name.toLowerCase()) &&
-  (allowed === 'all' || (allowed !== 'none' && allowed.includes(name)));
+function mayReturn(name: string, { extras, reserved }: EntryRules): boolean {
+  const read = readAs(name);
+  if (read === '' || PROTOCOL_NAMES.has(read) || [...TOKEN_NAMES, ...reserved.map(readAs)].includes(read)) return false;
+  return extras === 'all' || (extras !== 'none' && extras.includes(name));
+}
+
+/** What the laxest of servers takes a name for: `code[]`, `code[x]`, ` CODE`, and in PHP `co de` and `co.de` for `co_de`. */
+const readAs = (name: string): string => {
+  const [plain = ''] = name.toLowerCase().split(/[[\0]/);
+  return plain.trim().replace(/[ .]/g, '_');
+};

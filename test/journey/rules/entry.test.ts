@@ -109,6 +109,27 @@ describe('other parameters come back to the app', () => {
     const rules: EntryRules = { extras: 'all', reserved: ['flatpeak_token', 'failure'] };
     expect(extrasOf('failure=no&flatpeak_token=x&a=1', rules)).toEqual([['a', '1']]);
   });
+
+  test.each(['%s[]', '%s[0]', '%s[x][y]', '%s[', '%s%00', '%s%00x', '%20%s', '%s%20', '%09%s', 'UPPER'])(
+    'nor one that some server would take for such a name: %s',
+    (written) => {
+      const spelt = (name: string) => (written === 'UPPER' ? name.toUpperCase() : written.replace('%s', name));
+      const query = ['connect_token', 'fp_cot', 'failure', 'redirect_uri', 'code'].map((name) => `${spelt(name)}=evil`);
+      const rules: EntryRules = { extras: 'all', reserved: ['failure'] };
+      expect(extrasOf([...query, 'a=1'].join('&'), rules)).toEqual([['a', '1']]);
+    },
+  );
+
+  test.each(['redirect.uri', 'redirect uri', 'Redirect.Uri[]'])('nor, with an underscore read into it: %s', (name) => {
+    expect(extrasOf(`${encodeURIComponent(name)}=evil`)).toEqual([]);
+  });
+
+  test.each(['codes', 'my_code', 'code-1', 'encode', 'a.b', 'x[code]'])(
+    'but one that only resembles it: %s',
+    (name) => {
+      expect(extrasOf(`${name}=1`)).toEqual([[name, '1']]);
+    },
+  );
 });
 
 describe('a name that means something to OAuth never comes back, not even when listed', () => {

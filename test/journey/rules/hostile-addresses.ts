@@ -1,3 +1,7 @@
+import { HOST_TRICKS } from './hostile-hosts.ts';
+import { PATH_TRICKS } from './hostile-paths.ts';
+import { SCHEME_TRICKS } from './hostile-schemes.ts';
+
 /**
  * Addresses that nobody may be sent to, built from the tricks known against redirect checks (RFC 9700 §4.1 and §4.11,
  * OWASP "Unvalidated Redirects"): each with the reason it is on the list.
@@ -6,31 +10,6 @@
 export type Hostile = [why: string, address: string];
 
 const GOOD = 'https://app.example/flatpeak';
-
-/** Schemes that a browser or an operating system answers to itself. */
-const SCHEMES = `about acap afp android-app app-prefs app-settings apt blob callto chrome chrome-extension chrome-native
-  cid coap content data devtools dict dns edge ed2k facetime facetime-audio feed file filesystem firefox ftp ftps geo
-  git googlechrome googlechromes gopher help imap intent ipp irc itms itms-apps itms-services jar javascript ldap ldaps
-  livescript macappstore mailto market microsoft-edge mid mms mocha moz-extension ms-settings ms-msdt ms-word
-  ms-appinstaller news nfs nntp package pop prefs res resource rtmp rtsp search search-ms sftp shell shortcuts sip sips
-  skype sms smsto smb ssh stun svn tel telnet telprompt tftp turn urn vbs vbscript view-source vnc wais webcal ws wss
-  wyciwyg x-apple.systempreferences x-javascript x-man-page x-safari-https x-web-search xmpp applescript`.split(/\s+/);
-
-const schemes: Hostile[] = SCHEMES.flatMap((scheme) => [
-  [`the scheme ${scheme}`, `${scheme}:alert(1)`],
-  [`the scheme ${scheme} with a good host`, `${scheme}://app.example/flatpeak`],
-  [`the scheme ${scheme} in capitals`, `${scheme.toUpperCase()}:alert(1)//app.example/flatpeak`],
-]);
-
-const nested: Hostile[] = [
-  ['a script behind a good address in a comment', 'javascript://app.example/flatpeak%0Aalert(1)'],
-  ['a page in the address itself', 'data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=='],
-  ['a good address inside blob:', `blob:${GOOD}`],
-  ['a good address inside view-source:', `view-source:${GOOD}`],
-  ['a good address inside filesystem:', `filesystem:${GOOD}`],
-  ['a good address inside an intent', 'intent://app.example/flatpeak#Intent;scheme=https;package=com.evil;end'],
-  ['a good address inside googlechrome:', 'googlechrome://navigate?url=https://app.example/flatpeak'],
-];
 
 /** Every place a character can be slipped in, and every character that parsers drop, split at or read differently. */
 const CHARACTERS: [string, string][] = [
@@ -79,26 +58,6 @@ const slipped: Hostile[] = CHARACTERS.flatMap(([name, character]) => [
   [`${name} in an app's address`, `myapp://oauth-callback${character}`],
 ]);
 
-const userinfo: Hostile[] = [
-  'https://user@app.example/flatpeak',
-  'https://user:password@app.example/flatpeak',
-  'https://:@app.example/flatpeak',
-  'https://@app.example/flatpeak',
-  'https://app.example@evil.example/flatpeak',
-  'https://app.example:443@evil.example/flatpeak',
-  'https://app.example%2f@evil.example/flatpeak',
-  'https://app.example%23@evil.example/flatpeak',
-  'https://app.example%00@evil.example/flatpeak',
-  'https://evil.example@app.example@evil.example/flatpeak',
-  'https://app.example;@evil.example/flatpeak',
-  'https://app.example&@evil.example/flatpeak',
-  'http://user@localhost:3000/done',
-  'http://localhost:3000@evil.example/done',
-  'myapp://user@oauth-callback',
-  'myapp://user:password@oauth-callback',
-  'myapp://@oauth-callback',
-].map((address) => ['user information', address]);
-
 const malformed: Hostile[] = [
   ['nothing', ''],
   ['a path', '/flatpeak'],
@@ -117,88 +76,32 @@ const malformed: Hostile[] = [
   ['a scheme that begins with a digit', '1https://app.example/flatpeak'],
   ['a scheme of one letter, as drives have', 'c:/flatpeak'],
   ['a scheme of two letters', 'ab://oauth-callback'],
-  ['a port that is no number', 'https://app.example:https/flatpeak'],
-  ['a port beyond all ports', 'https://app.example:65536/flatpeak'],
-  ['a negative port', 'https://app.example:-1/flatpeak'],
-  ['two ports', 'https://app.example:443:443/flatpeak'],
-  ['half a bracket', 'https://[::1/flatpeak'],
-  ['a bracket around a name', 'https://[app.example]/flatpeak'],
-  ['a percent sign in the host', 'https://app%2eexample/flatpeak'],
-  ['a percent-encoded letter in the host', 'https://%61pp.example/flatpeak'],
-  ['a percent-encoded solidus in the host', 'https://app.example%2fflatpeak'],
-  ['a percent-encoded zero in the host', 'https://app.example%00.evil.example/flatpeak'],
-  ['a percent-encoded backslash in the host', 'https://evil.example%5c.app.example/flatpeak'],
   ['a path encoded again and again', `${GOOD}/%252525252525252565`],
   ['more than 4000 characters', `${GOOD}?${'x'.repeat(4000)}`],
 ];
 
-/** One host, written so that some read another. */
-const disguisedHosts: Hostile[] = [
-  'http://2130706433/done',
-  'http://0x7f000001/done',
-  'http://0x7f.1/done',
-  'http://0177.0.0.1/done',
-  'http://017700000001/done',
-  'http://127.1/done',
-  'http://127.0.0.1./done',
-  'http://[0:0:0:0:0:0:0:1]/done',
-  'https://2130706433/flatpeak',
-  'https://0x7f.1/flatpeak',
-  'https://0251.0376.0251.0376/latest/meta-data',
-].map((address) => ['a number for a host', address]);
-
-const notSecure: Hostile[] = [
-  'http://app.example/flatpeak',
-  'http://app.example:443/flatpeak',
-  'http://localhost.evil.example/done',
-  'http://evil.example/localhost',
-  'http://127.0.0.1.evil.example/done',
-  'http://localhost.:3000/done',
-  'http://0.0.0.0:3000/done',
-  'http://[::ffff:127.0.0.1]/done',
-  'http://192.168.0.1/done',
-  'http://169.254.169.254/latest/meta-data',
-].map((address) => ['plain http beyond this machine', address]);
-
-/** Climbs out of a path, in every spelling some server takes for it. */
-const DOTS = [
-  '..',
-  '.%2e',
-  '%2e.',
-  '%2E%2e',
-  '%252e%252e',
-  '%25252e.',
-  '%25%32%65%25%32%65',
-  '%2%65.',
-  '..;',
-  '..;x=1',
-  '%2e%2e;',
-  '%2e%2e%3b',
-  '.',
-  '%2e',
-  '.;',
-];
-const climbing: Hostile[] = DOTS.flatMap((dots) => [
-  [`dot segment ${dots}`, `https://app.example/flatpeak/${dots}/evil`],
-  [`dot segment ${dots} at the end`, `https://app.example/flatpeak/${dots}`],
-  [`dot segment ${dots} there and back`, `https://app.example/evil/${dots}/flatpeak`],
-  [`dot segment ${dots} with an encoded solidus`, `https://app.example/flatpeak/${dots}%2fevil`],
-  [`dot segment ${dots} with an encoded solidus in capitals`, `https://app.example/flatpeak%2F${dots}%2Fevil`],
-  [`dot segment ${dots} with an encoded backslash`, `https://app.example/flatpeak/${dots}%5cevil`],
-  [`dot segment ${dots} in an app's address`, `myapp://oauth-callback/x/${dots}/evil`],
-]);
+/** Solidi the wrong way round, and in the wrong number: browsers mend them, others do not. */
+const solidi = [
+  '\\\\app.example\\flatpeak',
+  '/\\app.example/flatpeak',
+  '\\/app.example/flatpeak',
+  'https:\\\\app.example\\flatpeak',
+  'https:\\app.example\\flatpeak',
+  'https:/\\app.example/flatpeak',
+  'https:\\/app.example/flatpeak',
+  'https://evil.example\\app.example/flatpeak',
+  'https://evil.example\\@app.example/flatpeak',
+  'https://evil.example\\.app.example/flatpeak',
+  'https://app.example\\@evil.example/flatpeak',
+  'https://app.example/flatpeak\\..\\evil',
+  'https:////evil.example/app.example/flatpeak',
+  'https:///evil.example/flatpeak',
+  'myapp:\\\\oauth-callback',
+  'myapp:/\\evil',
+].map((address): Hostile => ['solidi', address]);
 
 /** Refused whatever RETURN_URLS says, and when it says nothing. */
-export const NEVER: Hostile[] = [
-  ...schemes,
-  ...nested,
-  ...slipped,
-  ...userinfo,
-  ...malformed,
-  ...disguisedHosts,
-  ...notSecure,
-  ...climbing,
-];
+export const NEVER: Hostile[] = [...SCHEME_TRICKS, ...slipped, ...HOST_TRICKS, ...malformed, ...solidi, ...PATH_TRICKS];
 
 /** What the addresses below pretend to be. */
 export const LISTED = [GOOD, 'myapp://oauth-callback', 'http://localhost:3000/done'];
@@ -253,6 +156,31 @@ export const NOT_LISTED: Hostile[] = [
   ["the app's scheme with none", 'myapp:oauth-callback'],
   ["the app's scheme alone", 'myapp:'],
   ["the app's host under https", 'https://oauth-callback'],
+  ["the app's host in capitals", 'myapp://OAUTH-CALLBACK'],
+  ["the app's host with a dot after it", 'myapp://oauth-callback.'],
+  ["the app's scheme in the query of another", 'otherapp://x?myapp://oauth-callback'],
+  ['the address behind a number sign', 'https://evil.example#https://app.example/flatpeak'],
+  ['the address behind a question mark and an at', 'https://evil.example/?@app.example/flatpeak'],
+  ['the host behind a port and a number sign', 'https://evil.example:443#@app.example/flatpeak'],
+  ['the host behind a port and a solidus', 'https://evil.example:8443/app.example/flatpeak'],
+  ['the host behind a semicolon', 'https://evil.example/;@app.example/flatpeak'],
+  ['a host with a hyphen before it', 'https://-app.example/flatpeak'],
+  ['a host with an underscore before it', 'https://_app.example/flatpeak'],
+  ['a host with a comma', 'https://app.example,evil.example/flatpeak'],
+  ['a host with an ampersand', 'https://app.example&evil.example/flatpeak'],
+  ['a host with an asterisk', 'https://*.example/flatpeak'],
+  ['a host with two dots', 'https://app..example/flatpeak'],
+  ['a host with an IPv6 address', 'https://[2001:db8::1]/flatpeak'],
+  ['the path with an encoded semicolon after it', 'https://app.example/flatpeak%3bevil'],
+  ['the path with an encoded number sign after it', 'https://app.example/flatpeak%23evil'],
+  ['the path with an encoded space after it', 'https://app.example/flatpeak%20'],
+  ['the path with a plus sign after it', 'https://app.example/flatpeak+evil'],
+  ['the path with an at after it', 'https://app.example/flatpeak@evil'],
+  ['the path with a colon after it', 'https://app.example/flatpeak:evil'],
+  ['the path with a tilde after it', 'https://app.example/flatpeak~'],
+  ['the path with another letter of it encoded', 'https://app.example/flat%70eak/x'],
+  ['the path with a capital', 'https://app.example/Flatpeak/x'],
+  ['the path behind a parameter', 'https://app.example/;x/flatpeak'],
   ['this machine on another port', 'http://localhost:3001/done'],
   ['this machine without the port', 'http://localhost/done'],
   ['this machine by number', 'http://127.0.0.1:3000/done'],
