@@ -101,13 +101,16 @@ async function wordings(folder: string, packFolder: string | null, fallback: str
   return [...byLanguage.values()];
 }
 
+/** Both written forms of Norwegian, and its common name, are understood by whoever reads the other. */
+const READ_ALIKE: Record<string, string> = { no: 'nb', nn: 'nb' };
+
 function choose({ chosen, acceptLanguage }: Wishes, supported: string[], fallback: string, country?: string) {
   for (const wish of [...(chosen ?? '').split(/\s+/), ...accepted(acceptLanguage ?? '')]) {
     const locale = localeOf(wish);
     if (locale === null) continue;
     const language =
       supported.find((candidate) => candidate === locale.toString()) ??
-      supported.find((candidate) => candidate === locale.language);
+      supported.find((candidate) => candidate === (READ_ALIKE[locale.language] ?? locale.language));
     if (language !== undefined) return { language, locale: withRegion(locale, country) };
   }
   return { language: fallback, locale: withRegion(new Intl.Locale(fallback), country) };

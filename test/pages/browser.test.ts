@@ -5,11 +5,11 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import type { PageModel } from '../../src/journey/pages/models.ts';
+import type { PageModel } from '../../src/pages/models.ts';
 import { themeStylesheet } from '../../src/web/accent.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { rendererWith, ROOT, strictLanguages } from './rendering.ts';
-import { FRAME, STATES } from './states.ts';
+import { FRAME, STATES } from '../../src/sandbox/preview/states.ts';
 
 /** The policy every page is served with; a breach of it shows up as a console error. */
 const POLICY =

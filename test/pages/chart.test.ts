@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { drawChart, roundLevels } from '../../src/journey/pages/chart.ts';
-import { tellPrices, type PriceStory } from '../../src/journey/pages/price-story.ts';
-import type { PricePointModel } from '../../src/journey/pages/models.ts';
-import { halfHours, PRICES } from './states.ts';
+import { drawChart, roundLevels } from '../../src/pages/chart.ts';
+import { tellPrices, type PriceStory } from '../../src/pages/price-story.ts';
+import type { PricePointModel } from '../../src/pages/models.ts';
+import { halfHours, PRICES } from '../../src/sandbox/preview/states.ts';
 
 const ZONE = 'Europe/London';
 const told = (points: PricePointModel[]): PriceStory => tellPrices(points, ZONE)!;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { ConsentModel, PageModel } from '../../src/journey/pages/models.ts';
-import type { Renderer } from '../../src/journey/pages/render.ts';
-import { CONSENT, halfHours, PRICES, STATES } from './states.ts';
+import type { ConsentModel, PageModel } from '../../src/pages/models.ts';
+import type { Renderer } from '../../src/pages/render.ts';
+import { CONSENT, halfHours, PRICES, STATES } from '../../src/sandbox/preview/states.ts';
 import { rendererWith, strictLanguages, textOf } from './rendering.ts';
 
 let renderer: Renderer;
@@ -40,7 +40,7 @@ describe('before deciding, a customer reads', () => {
     ['the contract dates', 'Started on 1 March 2025 Ends on 28 February 2027'],
     ['until when', 'Until 21 September 2027. Then it ends by itself.'],
     ['how often', 'prices are read up to 60 times an hour'],
-    ['how to stop', 'You can stop at any time: tell Example Energy.'],
+    ['how to stop', 'You can stop at any time on the page “Who can read your tariff”.'],
     ['what stays', 'Nordlicht Charge and Flatpeak may keep what they already have.'],
     ['what is not shared', 'Your name Your street and house number Your password How you pay Your bills'],
   ])('%s', async (_what, words) => expect(await consent()).toContain(words));

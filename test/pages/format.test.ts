@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFormat } from '../../src/journey/pages/format.ts';
+import { createFormat } from '../../src/pages/format.ts';
 
 const spaced = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 

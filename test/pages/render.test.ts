@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { PageModel } from '../../src/journey/pages/models.ts';
-import type { Renderer } from '../../src/journey/pages/render.ts';
+import type { PageModel } from '../../src/pages/models.ts';
+import type { Renderer } from '../../src/pages/render.ts';
+import { stepOf } from '../../src/pages/signposts.ts';
 import { themeStylesheet } from '../../src/web/accent.ts';
+import { MOST_BYTES } from '../../src/journey/logos/logos.ts';
 import type { Languages } from '../../src/web/languages.ts';
-import { CONSENT, FRAME, STATES } from './states.ts';
-import { BRAND, rendererWith, ROOT, strictLanguages, textOf, titleOf } from './rendering.ts';
+import { CONSENT, FRAME, STATES } from '../../src/sandbox/preview/states.ts';
+import { ASSETS, BRAND, rendererWith, ROOT, strictLanguages, textOf, titleOf } from './rendering.ts';
+
+/** What a pack's own logo may weigh beside everything else (docs/plug-in-your-tariff.md). */
+const PROVIDERS_LOGO = 8_000;
 
 let languages: Languages;
 let renderer: Renderer;
@@ -19,13 +24,13 @@ const english = async (model: PageModel): Promise<string> => (await renderer.ren
 const state = (name: string): PageModel => STATES[name]!;
 
 describe.each(Object.entries(STATES))('the page %s', (_name, model) => {
-  test.each(['en', 'de', 'fr'])('stands on its own feet in %s', async (chosen) => {
+  test.each(['en', 'de', 'cy'])('stands on its own feet in %s', async (chosen) => {
     const { html, language } = await renderer.render(model, { chosen });
     expect(language).toBe(chosen);
     expect(html).toContain(`<html lang="${chosen}" dir="ltr">`);
     expect(html.match(/<h1[ >]/g)).toHaveLength(1);
     expect(html.match(/<main /g)).toHaveLength(1);
-    expect(html).toContain(`<main data-step="${model.step}"`);
+    expect(html).toContain(`<main data-step="${stepOf(model)}"`);
     expect(titleOf(html)).toMatch(/ – Example Energy$/);
     expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
     expect(html).toContain('<meta name="color-scheme" content="light dark">');
@@ -35,12 +40,10 @@ describe.each(Object.entries(STATES))('the page %s', (_name, model) => {
   test('needs nothing a strict content policy forbids', async () => {
     const html = await english(model);
     expect(html).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=/i);
-    expect([...html.matchAll(/<(?:img|link)[^>]*(?:src|href)="([^"]*)"/g)].map(([, url]) => url)).toEqual([
-      '/assets/style.css',
-      '/assets/theme.css',
-      '/assets/logo',
-      '/assets/logo',
-    ]);
+    const loaded = [...html.matchAll(/<(?:img|link)[^>]*(?:src|href)="([^"]*)"/g)].map(([, url]) => url);
+    expect(loaded.slice(0, 4)).toEqual(['/assets/style.css', '/assets/theme.css', '/assets/logo', '/assets/logo']);
+    // The asking app's logo comes from us too.
+    expect(loaded.slice(4).filter((url) => url !== FRAME.recipient.logo)).toEqual([]);
   });
 
   test('posts every choice with its hook and its protection', async () => {
@@ -49,7 +52,8 @@ describe.each(Object.entries(STATES))('the page %s', (_name, model) => {
     for (const [, action = '', body = ''] of forms) {
       expect(body).toContain(`<input type="hidden" name="csrf" value="${FRAME.csrf}">`);
       const hooks = [...body.matchAll(/data-action="(\w+)"/g)].map(([, hook]) => hook);
-      expect(hooks).toEqual([action.replace(`${FRAME.base}/`, '')]);
+      expect(action.startsWith(`${model.frame?.base ?? 'none'}/`)).toBe(true);
+      expect(hooks).toEqual([action.split('/').at(-1)]);
     }
     expect(html.match(/data-action=/g)?.length ?? 0).toBe(forms.length);
   });
@@ -96,6 +100,7 @@ describe('hooks', () => {
 describe('moving on', () => {
   test.each([
     ['redirecting', 'https://login.example/authorize?client_id=adapter&amp;state=x'],
+    ['signing-out', 'https://login.energy.example/session/end'],
     ['finishing', `${FRAME.base}/finishing?wait=1`],
     ['done-allowed-accepted', 'https://nordlicht.example/flatpeak?connect_token=cot_made_up'],
     ['done-unnamed', 'myapp://oauth-callback?connect_token=cot_made_up'],
@@ -105,7 +110,7 @@ describe('moving on', () => {
     expect(html).toMatch(new RegExp(`<a [^>]*href="${url.replace(/[?.]/g, '\\$&')}"`));
   });
 
-  test.each(Object.keys(STATES).filter((name) => !/^(redirecting|finishing|done)/.test(name)))(
+  test.each(Object.keys(STATES).filter((name) => !/^(redirecting|signing-out|finishing|done)/.test(name)))(
     '%s stays until a person decides',
     async (name) => {
       expect(await english(state(name))).not.toContain('http-equiv="refresh"');
@@ -174,14 +179,25 @@ describe('titles', () => {
   });
 });
 
+test.each(Object.entries(STATES))(
+  'the page %s weighs less than 50 KB with all it loads, in every language',
+  async (_, model) => {
+    const ours = readFileSync(path.join(ROOT, 'public/style.css')).length + themeStylesheet('#0b6e4f', null).length;
+    for (const chosen of languages.supported) {
+      const { html } = await renderer.render(model, { chosen, here: '/connections' });
+      expect(Buffer.byteLength(html) + ours + MOST_BYTES + PROVIDERS_LOGO).toBeLessThan(50_000);
+    }
+  },
+);
+
 describe('the provider', () => {
   test('without a logo is named in its place', async () => {
-    const plain = (await import('../../src/journey/pages/render.ts')).createRenderer({
+    const plain = (await import('../../src/pages/render.ts')).createRenderer({
       languages,
       brand: BRAND,
-      publicAssets: { style: '/s', theme: '/t', logo: null },
+      publicAssets: { ...ASSETS, logo: null },
     });
-    const { html } = await plain.render(state('login'), {});
+    const { html } = await plain.render(state('login-unnamed'), {});
     expect(html).not.toContain('<img');
     expect(html).toContain('<p class="brand">Example Energy</p>');
   });
@@ -194,14 +210,14 @@ describe('the provider', () => {
       privacyUrl: null,
     });
     const { html } = await bare.render(state('consent-unnamed'), {});
-    expect(html).not.toContain('<a ');
+    expect(html.match(/<a [^>]*>/g)).toEqual([expect.stringContaining(ASSETS.connections)]);
     expect(html).not.toContain('<nav');
   });
 });
 
 describe('links to the recipient', () => {
   const linked = async (termsUrl: string): Promise<boolean> => {
-    const frame = { ...FRAME, recipient: { name: 'App', termsUrl, privacyUrl: null, supportUrl: null } };
+    const frame = { ...FRAME, recipient: { name: 'App', logo: null, termsUrl, privacyUrl: null, supportUrl: null } };
     return (await english({ ...CONSENT, frame })).includes('aria-label="Terms of App"');
   };
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createRenderer, type Brand, type Renderer } from '../../src/journey/pages/render.ts';
+import { createRenderer, type Brand, type Renderer } from '../../src/pages/render.ts';
 import { createLanguages, type Languages } from '../../src/web/languages.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -12,7 +12,12 @@ export const BRAND: Brand = {
   privacyUrl: 'https://energy.example/privacy',
 };
 
-export const ASSETS = { style: '/assets/style.css', theme: '/assets/theme.css', logo: '/assets/logo' };
+export const ASSETS = {
+  style: '/assets/style.css',
+  theme: '/assets/theme.css',
+  logo: { url: '/assets/logo', size: { width: 96, height: 32 } },
+  connections: 'https://connect.energy.example/connections',
+};
 
 /** Strict: a text or value that is missing anywhere throws, and the test fails. */
 export const strictLanguages = (): Promise<Languages> =>

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import ejs from 'ejs';
-import type { Languages, Texts, TextValues, Wishes } from '../../web/languages.ts';
+import type { Languages, Texts, TextValues } from '../web/languages.ts';
+import type { Reader } from '../web/reader.ts';
 import { drawChart, type Chart } from './chart.ts';
 import { createFormat, type Format } from './format.ts';
 import { onwardLink, webLink } from './links.ts';
-import type { PageModel, PricesModel } from './models.ts';
+import type { PageModel, PricesModel, ShareModel } from './models.ts';
 import { tellPrices, type PriceStory } from './price-story.ts';
-import { doneGroup, progressOf, sharedKeyOf, titleKeyOf } from './signposts.ts';
+import { doneGroup, progressOf, sharedKeyOf, stepOf, titleKeyOf } from './signposts.ts';
 import { tidy } from './tidy.ts';
 
 /** The provider as its customers know it. */
@@ -23,7 +24,15 @@ export interface Brand {
 export interface PublicAssets {
   style: string;
   theme: string;
-  logo: string | null;
+  logo: LogoAsset | null;
+  /** Where customers see and stop what they share: a whole address, since receipts are printed. */
+  connections: string;
+}
+
+/** Where the logo is, and how large it is shown where that is known, so that nothing moves when it comes. */
+export interface LogoAsset {
+  url: string;
+  size: { width: number; height: number } | null;
 }
 
 export interface RendererParts {
@@ -45,11 +54,11 @@ export interface ConsentText {
 }
 
 export interface Renderer {
-  render(model: PageModel, wishes: Wishes): Promise<RenderedPage>;
+  render(model: PageModel, reader: Reader): Promise<RenderedPage>;
   consentText(language: string): ConsentText;
 }
 
-const VIEWS = path.resolve(import.meta.dirname, '../../../views');
+const VIEWS = path.resolve(import.meta.dirname, '../../views');
 /** The only names the templates see, so that a misspelt one throws instead of printing nothing. */
 const NAMES = ['model', 'frame', 't', 'has', 'format', 'brand', 'assets', 'recipient', 'page', 'tidy', 'webLink', 'it'];
 /** Groups of texts that appear on the consent page. */
@@ -58,8 +67,8 @@ const CONSENT_TEXTS = ['layout', 'progress', 'customer', 'links', 'consent', 'pr
 export function createRenderer({ languages, brand, publicAssets }: RendererParts): Renderer {
   const markup = consentMarkup();
   return {
-    async render(model, wishes) {
-      const { language, locale } = languages.choose(wishes);
+    async render(model, reader) {
+      const { language, locale } = languages.choose(reader);
       const texts = languages.texts(language);
       const frame = model.frame;
       const recipient = tidy(frame?.recipient.name ?? '', 60) || null;
@@ -86,16 +95,22 @@ export function createRenderer({ languages, brand, publicAssets }: RendererParts
           page: {
             language,
             direction: texts.direction,
-            view: `pages/${model.step}.ejs`,
+            step: stepOf(model),
+            view: `pages/${model.step.replaceAll('_', '-')}.ejs`,
             title: titleOf(model, t),
+            languages: languageLinks(languages.supported, language, reader.here ?? null),
             progress: progressOf(model),
             onward: onwardOf(model),
             // Whoever follows the link of a finished journey must have time to read that it is finished.
             goesOn: model.step !== 'done' || !model.foreign,
             leave: leaveOf(model),
             group: model.step === 'done' ? doneGroup(model) : null,
-            shared: model.step === 'error' ? sharedKeyOf(model.reason) : null,
+            shared: model.step === 'error' ? sharedKeyOf(model) : null,
             prices: model.step === 'consent' ? pricesOf(model.prices, t, format) : null,
+            recipientOf: ({ recipient: name }: ShareModel) =>
+              name === null ? {} : { recipient: tidy(name, 60), context: '' },
+            moment: (instant: string, zone: string) =>
+              t('layout.moment', { date: format.date(instant, zone), time: format.time(instant, zone) }),
           },
         },
         { cache: true, strict: true, destructuredLocals: NAMES, rmWhitespace: true },
@@ -126,9 +141,29 @@ function titleOf(model: PageModel, t: Speak): string {
   return t('layout.title', { step });
 }
 
+/** The same page in every language, each named as its readers call it; none where it cannot be asked for again. */
+function languageLinks(supported: readonly string[], current: string, here: string | null) {
+  if (here === null) return [];
+  return supported
+    .map((code) => ({
+      code,
+      name: ownName(code),
+      url: `${here}${here.includes('?') ? '&' : '?'}lang=${code}`,
+      current: code === current,
+    }))
+    .sort((left, right) => left.name.localeCompare(right.name, 'en'));
+}
+
+function ownName(code: string): string {
+  const name = new Intl.DisplayNames(code, { type: 'language' }).of(code) ?? code;
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+}
+
 /** Where the page leads by itself, and by a visible link. */
 function onwardOf(model: PageModel): string | null {
-  if (model.step === 'redirecting' || model.step === 'finishing') return onwardLink(model.url);
+  if (model.step === 'redirecting' || model.step === 'signing_out' || model.step === 'finishing') {
+    return onwardLink(model.url);
+  }
   if (model.step === 'done') return model.returnUrl === null ? null : onwardLink(model.returnUrl);
   return null;
 }

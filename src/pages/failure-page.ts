@@ -1,9 +1,10 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { codeOf, Failure } from '../../base/failure.ts';
-import type { Log } from '../../base/log.ts';
-import { randomReference } from '../../base/random.ts';
-import type { ErrorModel, ErrorReason, JourneyFrame } from './models.ts';
+import { codeOf, Failure } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import { randomReference } from '../base/random.ts';
+import type { ErrorModel, ErrorReason, Frame } from './models.ts';
 import type { Renderer } from './render.ts';
+import { sendPage } from './send-page.ts';
 
 /** Every failure a customer can meet outside the course of a journey: its page's reason and its status. */
 const PAGES: Record<string, { reason: ErrorReason; status: number }> = {
@@ -25,7 +26,9 @@ const PAGES: Record<string, { reason: ErrorReason; status: number }> = {
   form_rejected: { reason: 'form_rejected', status: 403 },
   too_many_requests: { reason: 'too_many_requests', status: 429 },
   not_found: { reason: 'not_found', status: 404 },
-  not_ready: { reason: 'internal', status: 503 },
+  method_not_allowed: { reason: 'request_rejected', status: 405 },
+  database_unavailable: { reason: 'try_later', status: 503 },
+  not_ready: { reason: 'try_later', status: 503 },
 };
 
 /** What the parsers of Express refuse: bodies too large or broken, addresses that cannot be decoded. */
@@ -41,12 +44,13 @@ function pageOf(error: unknown): { reason: ErrorReason; status: number } {
   return refused === null ? { reason: 'internal', status: 500 } : { reason: 'request_rejected', status: refused };
 }
 
-/** What a failure page can still offer, from the journey it happened in. */
+/** What a failure page can still offer, from where it happened. */
 export interface VisitSoFar {
+  about: ErrorModel['about'];
   /** Where the app waits. */
   leaveUrl: string | null;
   /** For the browser that holds the journey: its forms still work. */
-  frame: JourneyFrame | null;
+  frame: Frame | null;
 }
 
 export function rememberVisit(res: Response, visit: VisitSoFar): void {
@@ -54,14 +58,22 @@ export function rememberVisit(res: Response, visit: VisitSoFar): void {
 }
 
 const visitOf = (res: Response): VisitSoFar =>
-  (res.locals.visit as VisitSoFar | undefined) ?? { leaveUrl: null, frame: null };
+  (res.locals.visit as VisitSoFar | undefined) ?? { about: 'visit', leaveUrl: null, frame: null };
 
 /** An internal fault need not be the end: the step can be tried again, or the journey be left as failed. */
 const actionsFor = (reason: ErrorReason, { frame }: VisitSoFar): ErrorModel['actions'] =>
   reason === 'internal' && frame !== null ? ['retry', 'return'] : [];
 
+/** What cannot be asked for twice is asked for from where it began: there the customer is shown where they are. */
+function againOf(reason: ErrorReason, req: Request): string | null {
+  if (reason !== 'try_later') return null;
+  if (req.method === 'GET' || req.method === 'HEAD') return '';
+  return /^\/(?:connect\/[A-Za-z0-9_-]{22}|connections)(?=\/|$)/.exec(req.path)?.[0] ?? null;
+}
+
 /** The customer's page and the operator's log line, joined by a reference. */
 export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
+  const send = sendPage(renderer);
   return async (error: unknown, req: Request, res, next) => {
     if (res.headersSent) {
       next(error);
@@ -80,20 +92,23 @@ export function failurePage(renderer: Renderer, log: Log): ErrorRequestHandler {
     };
     if (status >= 500) log.error(line);
     else log.warn(line);
-    const { html, language } = await renderer.render(
+    if (status === 503) res.set('retry-after', '30');
+    await send(
+      req,
+      res,
       {
         step: 'error',
+        about: visit.about,
         frame: visit.frame,
         reason,
         reference,
         actions: actionsFor(reason, visit),
         leaveUrl: visit.leaveUrl,
+        again: againOf(reason, req),
         supplies: [],
       },
-      { acceptLanguage: req.get('accept-language') },
+      status,
     );
-    if (status === 503) res.set('retry-after', '30');
-    return res.status(status).type('html').set('content-language', language).send(html);
   };
 }
 

@@ -1,25 +1,30 @@
 import type {
+  ConnectionsModel,
   ConsentModel,
   DoneModel,
   ErrorModel,
   ErrorReason,
-  JourneyFrame,
+  Frame,
   LoginModel,
   PageModel,
   PricePointModel,
   PricesModel,
+  ReceiptModel,
+  ShareEnd,
+  ShareModel,
   SupplyChoiceModel,
   SupplyModel,
   UnavailableReason,
-} from '../../src/journey/pages/models.ts';
+} from '../../pages/models.ts';
 
-/** Every page in every state, with made-up data: what the tests look at, and `scripts/preview-pages.ts` shows. */
+/** Every page in every state, with made-up data: for looking at, by people and by tests. */
 
-export const FRAME: JourneyFrame = {
+export const FRAME: Frame = {
   base: '/connect/7qDkPmF0yT1nWb2RcXv3Za',
   csrf: 'made-up-form-value',
   recipient: {
     name: 'Nordlicht Charge',
+    logo: '/connect/7qDkPmF0yT1nWb2RcXv3Za/logo',
     termsUrl: 'https://nordlicht.example/terms',
     privacyUrl: 'https://nordlicht.example/privacy',
     supportUrl: 'https://nordlicht.example/help',
@@ -27,9 +32,9 @@ export const FRAME: JourneyFrame = {
   reference: 'K7WQ4RDX',
 };
 
-const UNNAMED: JourneyFrame = {
+const UNNAMED: Frame = {
   ...FRAME,
-  recipient: { name: null, termsUrl: null, privacyUrl: null, supportUrl: null },
+  recipient: { name: null, logo: null, termsUrl: null, privacyUrl: null, supportUrl: null },
 };
 
 export const HOME: SupplyModel = {
@@ -151,11 +156,13 @@ const done: DoneModel = {
 
 const problem: ErrorModel = {
   step: 'error',
+  about: 'visit',
   frame: null,
   reason: 'internal',
   reference: 'K7WQ4RDX',
   actions: [],
   leaveUrl: null,
+  again: null,
   supplies: [],
 };
 
@@ -184,6 +191,7 @@ const ERRORS: Record<ErrorReason, Partial<ErrorModel>> = {
   too_many_requests: {},
   request_rejected: {},
   not_found: {},
+  try_later: { again: '', leaveUrl: 'myapp://oauth-callback?connect_token=x' },
   internal: {},
 };
 
@@ -198,6 +206,58 @@ const outcomes = (['allowed', 'declined', 'failed'] as const).flatMap((outcome) 
     { ...done, outcome, delivery },
   ]),
 );
+
+const OVERVIEW: Frame = { ...UNNAMED, base: '/connections' };
+
+const share: ShareModel = {
+  id: 'grt_7qDkPmF0yT1nWb2RcXv3Za',
+  recipient: 'Nordlicht Charge',
+  supply: { label: 'Home', addressLines: ['12 Mill Lane', 'Bristol', 'BS1 4DJ'], direction: 'IMPORT' },
+  tariffName: 'Flexible Day-Ahead',
+  contract: { start: '2025-04-01T00:00:00Z', end: '2027-03-31T23:00:00Z', endsSoon: false },
+  since: '2026-09-21T17:31:00Z',
+  until: '2027-09-21T17:31:00Z',
+  lastRead: '2026-09-21T17:45:00Z',
+  pending: false,
+  ended: null,
+  timezone: 'Europe/London',
+};
+
+const ended = (reason: ShareEnd): ShareModel => ({
+  ...share,
+  recipient: reason === 'expired' ? null : share.recipient,
+  since: '2025-04-02T09:10:00Z',
+  ended: { at: '2026-09-20T08:00:00Z', reason },
+});
+
+const ENDS = ['withdrawn', 'stopped', 'expired', 'supply_left', 'access_ended', 'not_delivered', 'replaced'] as const;
+
+const connections: ConnectionsModel = {
+  step: 'connections',
+  frame: OVERVIEW,
+  customer: { masked: 'A… Archer' },
+  active: [
+    share,
+    {
+      ...share,
+      recipient: null,
+      supply: { label: 'Solar roof', addressLines: [], direction: 'EXPORT' },
+      contract: { ...share.contract, endsSoon: true },
+      lastRead: null,
+      pending: true,
+    },
+  ],
+  ended: ENDS.map(ended),
+};
+
+const receipt: ReceiptModel = {
+  step: 'receipt',
+  frame: OVERVIEW,
+  share,
+  addressShared: ['BS1 4DJ', 'GB'],
+  text: { language: 'en', version: 'en-2', hash: 'c0ffee'.repeat(10) + 'abcd' },
+  backUrl: '/connections',
+};
 
 export const STATES: Record<string, PageModel> = {
   login,
@@ -298,7 +358,24 @@ export const STATES: Record<string, PageModel> = {
   'done-declined-unnamed': { ...done, frame: UNNAMED, outcome: 'declined' },
   'done-declined-pending-unnamed': { ...done, frame: UNNAMED, outcome: 'declined', delivery: 'pending' },
   'done-no-way-back': { ...done, returnUrl: null },
+  'done-ended': { ...done, outcome: 'ended' },
+  'done-ended-unnamed': { ...done, frame: UNNAMED, outcome: 'ended' },
   'done-foreign': { ...done, foreign: true, returnUrl: null },
   'done-outside': { ...done, frame: null, outcome: 'failed', returnUrl: null },
   ...Object.fromEntries(errors),
+  'error-connections': { ...problem, about: 'connections', reason: 'sign_in_failed' },
+  'connections-sign-in': { step: 'connections_sign_in', frame: OVERVIEW, signedOut: false },
+  'connections-signed-out': { step: 'connections_sign_in', frame: OVERVIEW, signedOut: true },
+  'signing-out': { step: 'signing_out', frame: OVERVIEW, url: 'https://login.energy.example/session/end' },
+  connections,
+  'connections-none': { ...connections, customer: { masked: null }, active: [], ended: [] },
+  'connections-all-ended': { ...connections, active: [] },
+  stop: { step: 'stop', frame: OVERVIEW, share: ended('withdrawn') },
+  'stop-unnamed': { step: 'stop', frame: OVERVIEW, share: { ...ended('withdrawn'), recipient: null } },
+  receipt,
+  'receipt-pending': { ...receipt, share: { ...share, recipient: null, pending: true }, addressShared: null },
+  'receipt-ended': {
+    ...receipt,
+    share: { ...ended('stopped'), contract: { start: null, end: null, endsSoon: false }, tariffName: null },
+  },
 };

@@ -7,13 +7,15 @@
 /** The company whose app asks; every part comes from Flatpeak's session context and may be missing. */
 export interface RecipientModel {
   name: string | null;
+  /** Our own address of its logo; null when Flatpeak names none. */
+  logo: string | null;
   termsUrl: string | null;
   privacyUrl: string | null;
   supportUrl: string | null;
 }
 
 /** Present on every page of a journey; the forms post to `${base}/${action}`. */
-export interface JourneyFrame {
+export interface Frame {
   base: string;
   csrf: string;
   recipient: RecipientModel;
@@ -22,7 +24,7 @@ export interface JourneyFrame {
 
 export interface LoginModel {
   step: 'login';
-  frame: JourneyFrame;
+  frame: Frame;
   /** Somebody has signed in for this journey in another browser: only the same customer may go on. */
   heldElsewhere: boolean;
   /** False when `cancel` is not this browser's to press; then `leaveUrl`, when known, is the way back. */
@@ -33,7 +35,7 @@ export interface LoginModel {
 /** Leads out to the identity provider by meta refresh and a visible link. */
 export interface RedirectingModel {
   step: 'redirecting';
-  frame: JourneyFrame;
+  frame: Frame;
   url: string;
 }
 
@@ -57,7 +59,7 @@ export interface CustomerModel {
 
 export interface SupplyChoiceModel {
   step: 'supply';
-  frame: JourneyFrame;
+  frame: Frame;
   customer: CustomerModel;
   supplies: SupplyModel[];
   /** `key` of a supply to pre-select, from an earlier share; never any other. */
@@ -90,7 +92,7 @@ export interface PricesModel {
 
 export interface ConsentModel {
   step: 'consent';
-  frame: JourneyFrame;
+  frame: Frame;
   customer: CustomerModel;
   supply: SupplyModel;
   tariffName: string | null;
@@ -108,7 +110,7 @@ export interface ConsentModel {
 
 export interface FinishingModel {
   step: 'finishing';
-  frame: JourneyFrame;
+  frame: Frame;
   /** Our own next address; the server holds that request until there is news. */
   url: string;
   /** What was decided, where the route knows it: the words about waiting are then exact. */
@@ -119,8 +121,9 @@ export type DecisionOutcome = 'allowed' | 'declined' | 'failed';
 
 export interface DoneModel {
   step: 'done';
-  frame: JourneyFrame | null;
-  outcome: DecisionOutcome;
+  frame: Frame | null;
+  /** `ended`: allowed, and what was allowed has been stopped since. */
+  outcome: DecisionOutcome | 'ended';
   /** `pending`: Flatpeak has not answered yet; it may take some minutes. */
   delivery: 'accepted' | 'pending';
   /** Where the app waits; null when no trusted address is known. */
@@ -154,21 +157,104 @@ export type ErrorReason =
   | 'too_many_requests'
   | 'request_rejected'
   | 'not_found'
+  | 'try_later'
   | 'internal';
 
 export interface ErrorModel {
   step: 'error';
+  /** A customer's visit from an app, or the overview of what is shared. */
+  about: 'visit' | 'connections';
   /** Null when the error stands outside any journey. */
-  frame: JourneyFrame | null;
+  frame: Frame | null;
   reason: ErrorReason;
   reference: string;
   /** Forms to offer; both need `frame`. */
   actions: ('retry' | 'return' | 'switch')[];
   /** A trusted way back that decides nothing; shown as a link when there is no `return` action. */
   leaveUrl: string | null;
+  /** Our own address where the same can be tried again; empty for the one the reader is at. */
+  again?: string | null;
   /** For `no_supply`: what there is, and why it cannot be shared. */
   supplies: SupplyModel[];
 }
 
+/** The way in to the overview of what is shared. */
+export interface ConnectionsSignInModel {
+  step: 'connections_sign_in';
+  frame: Frame;
+  /** The customer has just signed out here. */
+  signedOut: boolean;
+}
+
+/** Leads to the identity provider's own sign-out, after ours. */
+export interface SigningOutModel {
+  step: 'signing_out';
+  frame: Frame;
+  url: string;
+}
+
+/** Why sharing has ended; `withdrawn` by the customer, `stopped` by the provider. */
+export type ShareEnd =
+  'withdrawn' | 'stopped' | 'expired' | 'supply_left' | 'access_ended' | 'not_delivered' | 'replaced';
+
+/** One share, as the customer agreed to it and as it stands. Instants are RFC 3339; unknown parts are null. */
+export interface ShareModel {
+  /** The grant's opaque name. */
+  id: string;
+  recipient: string | null;
+  supply: { label: string | null; addressLines: string[]; direction: 'IMPORT' | 'EXPORT' };
+  tariffName: string | null;
+  contract: { start: string | null; end: string | null; endsSoon: boolean };
+  since: string;
+  until: string;
+  lastRead: string | null;
+  /** Flatpeak has not confirmed the consent yet. */
+  pending: boolean;
+  ended: { at: string; reason: ShareEnd } | null;
+  /** IANA zone of the provider's pack. */
+  timezone: string;
+}
+
+/** What a customer shares, and has shared. */
+export interface ConnectionsModel {
+  step: 'connections';
+  frame: Frame;
+  customer: CustomerModel;
+  active: ShareModel[];
+  /** The last to end first. */
+  ended: ShareModel[];
+}
+
+/** Said after sharing has been stopped. */
+export interface StopModel {
+  step: 'stop';
+  frame: Frame;
+  share: ShareModel;
+}
+
+/** What a customer can keep of a consent: the evidence, in words. */
+export interface ReceiptModel {
+  step: 'receipt';
+  frame: Frame;
+  share: ShareModel;
+  /** Null when no address was shared. */
+  addressShared: string[] | null;
+  /** Identifies the wording that was agreed to. */
+  text: { language: string; version: string; hash: string };
+  /** Where the receipt was opened from. */
+  backUrl: string;
+}
+
 export type PageModel =
-  LoginModel | RedirectingModel | SupplyChoiceModel | ConsentModel | FinishingModel | DoneModel | ErrorModel;
+  | LoginModel
+  | RedirectingModel
+  | SupplyChoiceModel
+  | ConsentModel
+  | FinishingModel
+  | DoneModel
+  | ErrorModel
+  | ConnectionsSignInModel
+  | SigningOutModel
+  | ConnectionsModel
+  | StopModel
+  | ReceiptModel;
