@@ -22,7 +22,6 @@ export const LOGGED_FIELDS = [
   'retry_in_ms',
   'host',
   'port',
-  'url',
   'grant',
   'decision',
   'count',
@@ -50,15 +49,38 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 const allowed = new Set<string>(LOGGED_FIELDS);
 
-// Control characters (CR, LF, ANSI escapes) could forge a line on a terminal; JSON escapes them, we drop them.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+/** Of these fields the catalogues list the values, so each is one word; a sentence there would be somebody else's text. */
+const WORDS = new Set(['event', 'step', 'code', 'cause', 'reason', 'outcome', 'method']);
+const WORD = /^(?!(?:\D*\d){6})[A-Za-z0-9_.]{0,64}$/;
 
+/** The word itself, or `other` for what is none: a sentence, a number, a token. */
+export const asWord = (text: string): string => (WORD.test(text) ? text : 'other');
+
+/**
+ * What forges a line or disguises it on a terminal: control characters, separators of lines and paragraphs, marks of
+ * direction, halves of characters. JSON would only escape some of them, and whoever reads the line unescapes them.
+ */
+const DISGUISE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const LONGEST = 500;
+
+/** Names that only the payload has, in a path into it: they may be a customer's. */
+const FOREIGN_NAME = /\["(?:[^"\\]|\\.)*"?\]?|\.(?=(?:[A-Za-z_]*\d){4})\w+|\.\w{41,}/g;
+
+function textOf(name: string, value: string): string {
+  const text = value.slice(0, LONGEST).replace(DISGUISE, '');
+  if (WORDS.has(name)) return asWord(text);
+  return name === 'path' && text.startsWith('$') ? text.replace(FOREIGN_NAME, '["…"]') : text;
+}
+
+/** A value of another type than those three is somebody's mistake, and could be an error with all it carries. */
 function pick(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([name, value]) => allowed.has(name) && value !== undefined)
-      .map(([name, value]) => [name, typeof value === 'string' ? value.replace(CONTROL, '').slice(0, 500) : value]),
-  );
+  const line: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (!allowed.has(name)) continue;
+    if (typeof value === 'string') line[name] = textOf(name, value);
+    else if (typeof value === 'boolean' || Number.isFinite(value)) line[name] = value;
+  }
+  return line;
 }
 
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {

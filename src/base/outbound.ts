@@ -1,5 +1,5 @@
 import { fetch, type Dispatcher, type Response } from 'undici';
-import { Failure } from './failure.ts';
+import { codeOf, Failure } from './failure.ts';
 
 /** One request to another system. `timeoutMs` covers everything up to the last byte of the body. */
 export interface OutboundRequest {
@@ -9,6 +9,10 @@ export interface OutboundRequest {
   body?: string;
   timeoutMs: number;
   maxBytes?: number;
+  /** The status says it all: a body that is too large, too slow or broken does not unsay it, and comes back empty. */
+  statusOnly?: boolean;
+  /** The body is a picture or the like, and comes as base64. */
+  binary?: boolean;
   signal?: AbortSignal;
   dispatcher?: Dispatcher;
 }
@@ -16,7 +20,7 @@ export interface OutboundRequest {
 export interface OutboundAnswer {
   status: number;
   headers: Headers;
-  /** The body as text; never longer than `maxBytes`. */
+  /** The body as text, or as base64 where it was asked for so; never longer than `maxBytes`. */
   body: string;
 }
 
@@ -27,7 +31,8 @@ const DEFAULT_MAX_BYTES = 1_000_000;
 
 /**
  * A fetch that cannot hang, be flooded, or carry credentials elsewhere: redirects are answers, not followed.
- * Throws `outbound_timeout`, `outbound_too_large` or `outbound_network`.
+ * Throws `outbound_timeout`, `outbound_too_large` or `outbound_network`, whose `detail` is the system's own code:
+ * ENOTFOUND, ECONNREFUSED, a certificate's fault.
  */
 export const outbound: Outbound = async (request) => {
   const deadline = AbortSignal.timeout(request.timeoutMs);
@@ -42,20 +47,21 @@ export const outbound: Outbound = async (request) => {
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.dispatcher === undefined ? {} : { dispatcher: request.dispatcher }),
     });
-    return {
-      status: response.status,
-      headers: new Headers([...response.headers]),
-      body: await readCapped(response, maxBytes),
-    };
+    const headers = new Headers([...response.headers]);
+    const read = readCapped(response, maxBytes).then(request.binary ? asBase64 : asText);
+    return { status: response.status, headers, body: await (request.statusOnly ? read.catch(() => '') : read) };
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (deadline.aborted) throw new Failure('outbound_timeout', { timeout_ms: request.timeoutMs }, error);
-    throw new Failure('outbound_network', {}, error);
+    throw new Failure('outbound_network', { detail: networkCode(error) }, error);
   }
 };
 
-async function readCapped(response: Response, maxBytes: number): Promise<string> {
-  if (!response.body) return '';
+/** fetch wraps what happened on the wire in a TypeError of its own. */
+const networkCode = (error: unknown): string => codeOf(Error.isError(error) ? (error.cause ?? error) : error);
+
+async function readCapped(response: Response, maxBytes: number): Promise<Buffer> {
+  if (!response.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
@@ -63,5 +69,10 @@ async function readCapped(response: Response, maxBytes: number): Promise<string>
     if (size > maxBytes) throw new Failure('outbound_too_large', { max_bytes: maxBytes });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
+
+// Unlike Buffer's own reading, this leaves out a byte order mark, which JSON.parse would stumble over.
+const asText = (bytes: Buffer): string => new TextDecoder().decode(bytes);
+
+const asBase64 = (bytes: Buffer): string => bytes.toString('base64');

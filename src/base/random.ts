@@ -6,6 +6,9 @@ export const randomToken = (): string => randomBytes(32).toString('base64url');
 /** 128 bits as 22 URL-safe characters: identifiers that may be seen but not guessed. */
 export const randomId = (): string => randomBytes(16).toString('base64url');
 
+/** True for what could be such an identifier; anything else need not be looked for. */
+export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);
+
 /** Short enough to be read aloud on the telephone; joins a page, its log line and its trace. */
 export const randomReference = (): string => {
   const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';

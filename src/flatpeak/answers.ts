@@ -13,11 +13,15 @@ export type ContextProblem =
   | 'flatpeak_malformed'
   | 'flatpeak_unavailable';
 
+const PASSING = new Set([408, 425, 429]);
+/** Another time the same request may well be granted. */
+const isPassing = (status: number): boolean => PASSING.has(status) || status >= 500;
+
 /** Reads a context answer that is not 2xx. Status codes are not documented; these are the analogues of other endpoints. */
 export function contextProblem(status: number, body: string): ContextProblem {
   const { code } = errorObject.parse(parseJson(body));
   if (status === 401 || status === 403) return 'flatpeak_refused_us';
-  if (status === 429 || status >= 500 || status === 408) return 'flatpeak_unavailable';
+  if (isPassing(status)) return 'flatpeak_unavailable';
   if (status === 410 || code.includes('expired')) return 'token_expired';
   if (status === 409 || /used|claimed|complete/.test(code)) return 'token_used';
   if (status === 400 || status === 404 || status === 422) return 'token_unknown';
@@ -28,14 +32,13 @@ export function contextProblem(status: number, body: string): ContextProblem {
 export type SubmissionVerdict = 'accepted' | 'refused' | 'conflict' | 'unauthorized' | 'parked' | 'again';
 
 const FINAL = new Set([400, 404, 410, 422]);
-const PASSING = new Set([408, 425, 429]);
 
 export function submissionVerdict(status: number): SubmissionVerdict {
   if (status >= 200 && status < 300) return 'accepted';
   if (status === 409) return 'conflict';
   if (status === 401 || status === 403) return 'unauthorized';
   if (FINAL.has(status)) return 'refused';
-  if (PASSING.has(status) || status >= 500) return 'again';
+  if (isPassing(status)) return 'again';
   return 'parked';
 }
 

@@ -24,19 +24,30 @@ export type SubmissionResult =
   | { verdict: 'accepted' | 'refused' | 'conflict' | 'parked'; code: string }
   | { verdict: 'again'; code: string; answered: boolean; retryAfterMs: number | null };
 
+export interface SubmissionRequest {
+  path: string;
+  body: string;
+  idempotencyKey: string;
+  /** Breaks it off. */
+  signal?: AbortSignal;
+}
+
 export interface Flatpeak {
   /** Throws a Failure whose code is a ContextProblem. */
   sessionContext(connectToken: string): Promise<SessionContext>;
   /** Path, with the token in it, that a submission for this token goes to. */
   submitPath(connectToken: string): string;
   /** Never throws for what the network or Flatpeak does. */
-  submit(message: { path: string; body: string; idempotencyKey: string }): Promise<SubmissionResult>;
+  submit(message: SubmissionRequest): Promise<SubmissionResult>;
 }
 
 const CONTEXT_PATHS: Record<FlatpeakProfile, string> = {
   session: '/connect/session/{connect_token}',
   'account-info': '/connect/account-info/{connect_token}',
 };
+
+/** Somebody in front of Flatpeak heard nothing usable from it (RFC 9110 §15.6): the message may have arrived. */
+const BY_A_GATEWAY = new Set([502, 504]);
 
 const fillToken = (path: string, connectToken: string): string =>
   path.replaceAll('{connect_token}', encodeURIComponent(connectToken));
@@ -72,7 +83,8 @@ export function createFlatpeak(settings: FlatpeakSettings, outbound: Outbound, c
         .execute(() => sendRenewing({ url }))
         .catch((error: unknown) => {
           const refused = codeOf(error) === 'flatpeak_refused_us';
-          throw new Failure(refused ? 'flatpeak_refused_us' : 'flatpeak_unavailable', { cause: codeOf(error) }, error);
+          const facts = { ...factsOf(error), ...factsOf(innermost(error)), cause: codeOf(error) };
+          throw new Failure(refused ? 'flatpeak_refused_us' : 'flatpeak_unavailable', facts, error);
         });
       if (answer.status !== 200) {
         throw new Failure(contextProblem(answer.status, answer.body), { status: answer.status });
@@ -86,18 +98,21 @@ export function createFlatpeak(settings: FlatpeakSettings, outbound: Outbound, c
 
     submitPath: (connectToken) => fillToken(settings.submitPath ?? CONTEXT_PATHS[settings.profile], connectToken),
 
-    async submit({ path, body, idempotencyKey }) {
+    async submit({ path, body, idempotencyKey, signal }) {
       try {
         const answer = await sendRenewing({
           url: new URL(path, settings.apiUrl),
           method: settings.submitMethod,
           headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
           body,
+          statusOnly: true,
+          ...(signal ? { signal } : {}),
         });
         const verdict = submissionVerdict(answer.status);
         const code = `http_${answer.status}`;
         if (verdict === 'again') {
-          return { verdict, code, answered: true, retryAfterMs: retryAfterMs(answer.headers, clock()) };
+          const answered = !BY_A_GATEWAY.has(answer.status);
+          return { verdict, code, answered, retryAfterMs: retryAfterMs(answer.headers, clock()) };
         }
         // Our credential, not the customer's decision, is at fault: an operator has to mend it.
         return { verdict: verdict === 'unauthorized' ? 'parked' : verdict, code };
@@ -109,6 +124,8 @@ export function createFlatpeak(settings: FlatpeakSettings, outbound: Outbound, c
     },
   };
 }
+
+const factsOf = (error: unknown): Failure['facts'] => (error instanceof Failure ? error.facts : {});
 
 /** Behind a login that failed stands what the network did to it. */
 const innermost = (error: unknown): unknown =>

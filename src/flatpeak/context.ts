@@ -21,14 +21,18 @@ export interface SessionContext {
 
 export type FlatpeakProfile = 'session' | 'account-info';
 
-// Control, zero-width and direction-changing characters: "Exam‮ple" must not read as another name.
-const DISGUISE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+// Control, zero-width, blank and direction-changing characters: "Exam\u202eple" must not read as another name.
+const DISGUISE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** More marks than any script sets on one letter: they would be painted over the lines around the name. */
+const PILE_OF_MARKS = /(\p{M}{4})\p{M}+/gu;
+
+const undisguised = (value: string): string => value.replace(DISGUISE, '').replace(PILE_OF_MARKS, '$1');
 
 const text = (most: number) =>
   z
     .string()
     // Twice: cutting may leave half a character behind.
-    .transform((value) => value.replace(DISGUISE, '').trim().slice(0, most).replace(DISGUISE, '') || null)
+    .transform((value) => undisguised(value).trim().slice(0, most).replace(DISGUISE, '') || null)
     .nullish()
     .catch(null)
     .transform((value) => value ?? null);

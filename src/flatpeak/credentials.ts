@@ -23,9 +23,19 @@ export const basicCredentials = (settings: CredentialSettings): Credentials => (
   header: () => Promise.resolve(basicHeader(settings)),
 });
 
+/** Of any longer life we still ask anew after a day. */
+const LONGEST_LIFE_S = 86_400;
+
 const loginAnswer = z.object({
-  bearer_token: z.string().min(1).max(8192),
-  expires_in: z.number().positive().max(86_400),
+  // Kept with a character that no header can carry, it would fail every request until it ends.
+  bearer_token: z
+    .string()
+    .max(8192)
+    .regex(/^[\x21-\x7e]+$/),
+  expires_in: z
+    .number()
+    .positive()
+    .transform((seconds) => Math.min(seconds, LONGEST_LIFE_S)),
 });
 
 /** Renewed a minute early, so that no request starts with a token that ends on the way. */

@@ -17,6 +17,7 @@ describe('why there is no session context', () => {
     [403, { message: 'Bad credentials' }, 'flatpeak_refused_us'],
     [403, { code: 'token_expired' }, 'flatpeak_refused_us'],
     [408, {}, 'flatpeak_unavailable'],
+    [425, {}, 'flatpeak_unavailable'],
     [429, {}, 'flatpeak_unavailable'],
     [500, {}, 'flatpeak_unavailable'],
     [503, { code: 'token_expired' }, 'flatpeak_unavailable'],

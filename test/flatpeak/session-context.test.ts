@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  answer,
-  cutOff,
-  gibberish,
-  huge,
-  redirect,
-  reset,
-  silence,
-  startPeer,
-  type HttpPeer,
-  type Step,
-} from '../support/http-peer.ts';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { FlatpeakSettings } from '../../src/flatpeak/client.ts';
+import { answer, reset, silence, startPeer, type HttpPeer, type Step } from '../support/http-peer.ts';
 import { BASIC, CONTEXT, flatpeakAt, TOKEN } from './support.ts';
 
-/** "Who is asking?", over real HTTP. */
+/** "Who is asking?", over real HTTP; what an answer that is no context means is in hostile.test.ts. */
 
 let peer: HttpPeer;
 beforeEach(async () => {
@@ -36,41 +26,30 @@ test('a token cannot leave its place in the path', async () => {
   expect(peer.received[0]?.url).toBe('/connect/session/..%2F..%2Faccount%3Fx%3D%23y');
 });
 
-describe('every answer that is no context is told apart', () => {
-  test.each<[string, Step, string]>([
-    ['400', answer(400), 'token_unknown'],
-    ['404', answer(404, { message: 'Not Found' }), 'token_unknown'],
-    ['422', answer(422), 'token_unknown'],
-    ['410', answer(410), 'token_expired'],
-    ['404 that says expired', answer(404, { object: 'error', code: 'connect_token_expired' }), 'token_expired'],
-    ['409', answer(409), 'token_used'],
-    ['401', answer(401), 'flatpeak_refused_us'],
-    ['403', answer(403, { message: 'Bad credentials' }), 'flatpeak_refused_us'],
-    ['429', answer(429), 'flatpeak_unavailable'],
-    ['500', answer(500), 'flatpeak_unavailable'],
-    ['503', answer(503), 'flatpeak_unavailable'],
-    ['a reset', reset, 'flatpeak_unavailable'],
-    ['an answer cut off', cutOff, 'flatpeak_unavailable'],
-    ['something that is not HTTP', gibberish, 'flatpeak_unavailable'],
-    ['an answer without end', huge(200_001), 'flatpeak_unavailable'],
-    ['a redirect', redirect(302, 'https://evil.example'), 'flatpeak_malformed'],
-    ['204', answer(204, ''), 'flatpeak_malformed'],
-    ['200 and no JSON', answer(200, '<html>'), 'flatpeak_malformed'],
-    ['200 and half a JSON', answer(200, '{"account":'), 'flatpeak_malformed'],
-    ['200 and another shape', answer(200, { ok: true }), 'flatpeak_malformed'],
-    ['201 and the right shape', answer(201, CONTEXT), 'flatpeak_malformed'],
-  ])('%s', async (_, step, code) => {
-    peer.script(step);
-    await expect(flatpeakAt(peer).sessionContext(TOKEN)).rejects.toMatchObject({ code });
+test('a silence is waited for once, and told by its cause', async () => {
+  peer.script(silence);
+  await expect(flatpeakAt(peer, { timeoutMs: 100 }).sessionContext(TOKEN)).rejects.toMatchObject({
+    code: 'flatpeak_unavailable',
+    facts: { cause: 'outbound_timeout', timeout_ms: 100 },
   });
+  expect(peer.received).toHaveLength(1);
+});
 
-  test('silence', async () => {
-    peer.script(silence);
-    await expect(flatpeakAt(peer, { timeoutMs: 100 }).sessionContext(TOKEN)).rejects.toMatchObject({
-      code: 'flatpeak_unavailable',
-      facts: { cause: 'outbound_timeout' },
-    });
-    expect(peer.received).toHaveLength(1);
+test.each<[string, Partial<FlatpeakSettings>, Step[], object]>([
+  ['a broken connection', {}, [reset], { cause: 'outbound_network', detail: 'ECONNRESET' }],
+  ['a status', {}, [answer(503)], { status: 503 }],
+  ['the status of a login', { auth: 'bearer' }, [answer(500)], { cause: 'flatpeak_login_failed', status: 500 }],
+  [
+    'the broken connection of a login',
+    { auth: 'bearer' },
+    [reset],
+    { cause: 'flatpeak_login_failed', detail: 'ECONNRESET' },
+  ],
+])('the log will say what it was: %s', async (_, settings, steps, facts) => {
+  peer.script(...steps);
+  await expect(flatpeakAt(peer, settings).sessionContext(TOKEN)).rejects.toMatchObject({
+    code: 'flatpeak_unavailable',
+    facts,
   });
 });
 

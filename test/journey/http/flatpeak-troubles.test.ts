@@ -1,8 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
-import { arriveAtConsent, Customer, posting } from '../../support/customer.ts';
+import { arriveAtConsent, posting, type Customer } from '../../support/customer.ts';
+import { until } from '../../support/until.ts';
 
-/** Flatpeak slow, down, refusing or forgetting, seen by the customer and by its own ledger. */
+/**
+ * Flatpeak slow, down, refusing or forgetting a decision, seen by the customer and by its own ledger. What a hostile one
+ * may do besides is in hostile-flatpeak*.test.ts.
+ */
 
 let adapter: AdapterWorld;
 let shift = 0;
@@ -19,42 +23,6 @@ async function onConsent(): Promise<{ token: string; customer: Customer }> {
 
 const received = (token: string) =>
   adapter.world.flatpeak.requests.filter(({ method, path }) => method === 'POST' && path.endsWith(token));
-
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let look = 0; look < 200 && !condition(); look += 1) await new Promise((resolve) => setTimeout(resolve, 50));
-};
-
-describe('asked who is asking', () => {
-  test.each([
-    ['does not know the token', { status: 404, body: { message: 'Not Found' } }, 404, 'token_unknown'],
-    ['says it has expired', { status: 410, body: {} }, 410, 'token_expired'],
-    ['says it was used', { status: 409, body: {} }, 409, 'token_used'],
-    ['refuses our credentials', { status: 403, body: { message: 'Bad credentials' } }, 502, 'flatpeak_refused_us'],
-    ['answers something else', { status: 200, body: { hello: 'world' } }, 502, 'flatpeak_malformed'],
-    ['answers half', { malformed: true }, 502, 'flatpeak_malformed'],
-    ['sends us elsewhere', { status: 302, headers: { location: 'http://localhost:1/' } }, 502, 'flatpeak_malformed'],
-    ['is down', { status: 503 }, 503, 'flatpeak_unavailable'],
-    ['hangs', { hang: true }, 503, 'flatpeak_unavailable'],
-    ['drops the line', { reset: true }, 503, 'flatpeak_unavailable'],
-  ])('%s', async (_name, fault, status, reason) => {
-    adapter.world.flatpeak.faults.set({ context: fault });
-    const { url } = adapter.link();
-    const customer = new Customer();
-    await customer.open(url);
-    expect(customer.page).toMatchObject({ status, step: 'error', reason });
-    const reference = customer.page.document.querySelector('.code')?.textContent;
-    expect(adapter.events('request_failed').at(-1)).toMatchObject({ code: reason, reference });
-  });
-
-  test('an outage over, the same link works', async () => {
-    adapter.world.flatpeak.faults.set({ context: { status: 503, times: 1 } });
-    const { url } = adapter.link();
-    const customer = new Customer();
-    await customer.open(url);
-    await customer.open(url);
-    expect(customer.page.step).toBe('login');
-  });
-});
 
 describe('told of a decision', () => {
   test('slow: the customer sees a page that says so, and moves on when it is through', async () => {
