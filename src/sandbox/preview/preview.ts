@@ -4,6 +4,7 @@ import { createRenderer } from '../../pages/render.ts';
 import { themeStylesheet } from '../../web/accent.ts';
 import { assetRoutes, shownSize } from '../../web/assets.ts';
 import { createLanguages } from '../../web/languages.ts';
+import { queryOf } from '../../web/query.ts';
 import { readerOf } from '../../web/reader.ts';
 import { securityHeaders } from '../../web/security-headers.ts';
 import { serve, type Served } from '../http/serve.ts';
@@ -20,6 +21,7 @@ export interface Preview extends Served {
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const LOGO = path.join(import.meta.dirname, '../pack/logo.svg');
+const ASKING_LOGO = path.join(import.meta.dirname, 'nordlicht.svg');
 
 export interface PreviewOptions {
   port: number;
@@ -54,14 +56,16 @@ export async function startPreview({ port, accent = '#0b6e4f' }: PreviewOptions)
     );
     app.get('/sandbox.css', (_req, res) => sendStylesheet(res));
     // The logo of the app that asks.
-    app.get('/connect/:journey/logo', (_req, res) => res.sendFile(LOGO));
+    app.get('/connect/:journey/logo', (_req, res) => res.sendFile(ASKING_LOGO));
     app.get('/connect/:state', async (req, res, next) => {
       const model = STATES[req.params.state];
       if (!model) {
         next();
         return;
       }
-      const page = await renderer.render(model, readerOf(req));
+      // Nothing is remembered: all hosts of this name, the adapter among them, would see the cookie.
+      const reader = { ...readerOf(req), chosen: queryOf(req).get('lang') ?? undefined };
+      const page = await renderer.render(model, reader);
       res.type('html').send(page.html.replace(/<meta http-equiv="refresh"[^>]*>/, ''));
     });
     app.get('/', (_req, res) => sendPage(res, index(languages.supported)));
