@@ -2,16 +2,22 @@ import path from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import { Failure } from './base/failure.ts';
 import { hashToken } from './base/random.ts';
-import { failurePage, notFound } from './journey/pages/failure-page.ts';
-import { queryOf } from './journey/routes/query.ts';
+import { failurePage, notFound } from './pages/failure-page.ts';
+import { queryOf } from './web/query.ts';
 import { journeyRouter } from './journey/routes/router.ts';
 import type { Services } from './services.ts';
 import { createOpenApiRouter } from './tariff/endpoint/openapi.ts';
+import { refuseOtherMethods } from './web/allowed-methods.ts';
+import { assetRoutes } from './web/assets.ts';
 import { healthRoutes } from './web/health.ts';
+import { lastResort } from './web/last-resort.ts';
 import { clientAddress, limit } from './web/limits.ts';
+import { rememberLanguage } from './web/reader.ts';
 import { requestLog } from './web/request-log.ts';
 import { sameSiteOnly } from './web/same-site.ts';
 import { securityHeaders } from './web/security-headers.ts';
+
+const PUBLIC = path.resolve(import.meta.dirname, '../public');
 
 /** The adapter as an Express application, in the order a request meets it. It never listens: `main.ts` does. */
 export function createApp(services: Services): Express {
@@ -28,26 +34,32 @@ export function createApp(services: Services): Express {
   app.use(requestLog(log));
   app.use(securityHeaders(config.PUBLIC_URL));
   app.use(healthRoutes(services.readiness));
-  app.use('/assets', assets(services));
+  app.use('/assets', assetRoutes({ folder: PUBLIC, theme: services.theme, logo: config.pack.brand.logo }));
   // Browsers ask for it unasked; pages name their icon themselves.
   app.get('/favicon.ico', (_req, res) => res.sendStatus(204));
   app.use(services.tariffRouter);
   app.use(createOpenApiRouter({ publicUrl: config.PUBLIC_URL, pollerApiKeys: config.POLLER_API_KEYS }));
+  // From here on there are pages.
+  app.use(rememberLanguage(services.languages.supported, config.PUBLIC_URL));
   app.use(whenMigrated(services));
   app.use(perClient(services));
+  // Before the journeys: both are answered at one callback address, and this one lets pass what is not its own.
+  app.use(services.connectionsRouter);
   app.use(
     journeyRouter({
       ...services.journey,
       limitEntries: entryLimits(services),
       limitJourney: limit(
-        { name: 'journey', perMinute: 120, keyOf: (req) => String(req.params.journey) },
+        { name: 'journey', perMinute: 120, keyOf: (req) => hashToken(String(req.params.journey)) },
         services.counting,
       ),
       sameSiteOnly: sameSiteOnly(config.PUBLIC_URL),
     }),
   );
+  app.use(refuseOtherMethods(app.router));
   app.use(notFound);
   app.use(failurePage(services.renderer, log));
+  app.use(lastResort(log));
   return app;
 }
 
@@ -76,17 +88,3 @@ const whenMigrated =
   (services: Services): RequestHandler =>
   (_req, _res, next) =>
     next(services.isReady() ? undefined : new Failure('not_ready'));
-
-function assets({ theme, config }: Services): RequestHandler {
-  const router = express.Router();
-  const cached = 'public, max-age=3600';
-  router.get('/theme.css', (_req, res) => {
-    res.type('css').set('cache-control', cached).send(theme);
-  });
-  const { logo } = config.pack.brand;
-  if (logo !== null) {
-    router.get('/logo', (_req, res) => res.sendFile(logo, { headers: { 'cache-control': cached } }));
-  }
-  router.use(express.static(path.resolve(import.meta.dirname, '../public'), { index: false, maxAge: 3_600_000 }));
-  return router;
-}

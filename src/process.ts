@@ -1,16 +1,19 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { retry, handleAll, ConstantBackoff } from 'cockatiel';
 import { createApp } from './app.ts';
 import { instantOf, systemClock } from './base/clock.ts';
-import { codeOf } from './base/failure.ts';
+import { causeOf, codeOf } from './base/failure.ts';
+import { sayLastWords } from './base/last-words.ts';
 import { createLog, type Log } from './base/log.ts';
 import { ConfigFailure, loadConfig, logWarnings } from './config/config.ts';
 import { createServices } from './services.ts';
 import { checkPack } from './tariff/check-pack.ts';
-import { guardServer } from './web/bare-answers.ts';
+import { createHttpServer } from './web/http-server.ts';
 import { endingConnections } from './web/leaving.ts';
 
 const GRACE_MS = 10_000;
+/** Requests under way have this long; the rest of the grace is for what they leave behind. */
+const LAST_ANSWERS_MS = 7000;
 
 /** Environment and pack, with every problem of both said before anything listens. */
 async function configuration(): Promise<ReturnType<typeof loadConfig>> {
@@ -40,6 +43,7 @@ function listen(server: Server, event: string, { port, host }: { port: number; h
 
 /** Runs the adapter until it is told to stop. */
 export async function run(): Promise<void> {
+  sayLastWords(createLog('error'));
   const { config, warnings } = await configuration();
   const log = createLog(config.LOG_LEVEL);
   logWarnings(warnings, log);
@@ -48,8 +52,7 @@ export async function run(): Promise<void> {
     return;
   }
   const services = await createServices(config, { env: process.env, log, clock: systemClock });
-  const server = createServer(createApp(services));
-  guardServer(server, config.PUBLIC_URL);
+  const server = createHttpServer(createApp(services), { publicUrl: config.PUBLIC_URL, log: services.log });
   const endConnections = endingConnections(server);
   listen(server, 'listening', { port: config.PORT, host: config.HOST }, log);
   const metrics = listen(
@@ -80,6 +83,8 @@ export async function run(): Promise<void> {
       );
     });
     server.closeIdleConnections();
+    // Whoever still says or reads nothing would keep the rest from being closed in good order.
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
     metrics.close();
   };
   process.on('SIGTERM', leave);
@@ -88,7 +93,8 @@ export async function run(): Promise<void> {
   // The process lives while the database is away; readiness says what is missing until it is back.
   const untilThere = retry(handleAll, { maxAttempts: Infinity, backoff: new ConstantBackoff(2000) });
   untilThere.onFailure(({ reason }) => {
-    log.error({ event: 'database_unavailable', code: 'error' in reason ? codeOf(reason.error) : 'unknown' });
+    const error = 'error' in reason ? reason.error : undefined;
+    log.error({ event: 'database_unavailable', code: codeOf(error), cause: causeOf(error) });
   });
   await untilThere.execute(() => services.start(), stopping.signal);
   log.info({ event: 'ready' });

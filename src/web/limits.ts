@@ -43,5 +43,8 @@ export function limit({ name, perMinute, keyOf }: Limit, { store, log }: Countin
   });
 }
 
-/** An IPv6 customer has a /64 of addresses, so that counts as one client. */
-export const clientAddress = (req: Request): string => ipKeyGenerator(req.ip ?? '', 64);
+/** An IPv6 customer has a /64 of addresses, so that counts as one client. Some proxies write the port as well. */
+export const clientAddress = (req: Request): string => {
+  const [, v6, v4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(req.ip ?? '') ?? [];
+  return ipKeyGenerator(v6 ?? v4 ?? req.ip ?? '', 64);
+};

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
-import type { Log, LogFields } from '../base/log.ts';
+import { asWord, type Log, type LogFields } from '../base/log.ts';
 import { routeOf } from './request-log.ts';
 
 /** Figures for Prometheus. Labels are routes, statuses and stable codes: a fixed, small number of series. */
@@ -30,8 +30,10 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
 
-  const count = ({ event, outcome = '', reason = '', code = '' }: LogFields): void => {
-    events.inc({ event, outcome: String(outcome), reason: String(reason), code: String(code) });
+  /** As in the log: a label from outside would be a new series with each of its values. */
+  const label = (value: LogFields['code']): string => (value === undefined ? '' : asWord(String(value)));
+  const count = ({ event, outcome, reason, code }: LogFields): void => {
+    events.inc({ event, outcome: label(outcome), reason: label(reason), code: label(code) });
   };
 
   return {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startWorld, type World } from '../../src/sandbox/world.ts';
 import { Customer, posting } from '../support/customer.ts';
+import { openWire } from '../web/wire.ts';
 import { runAdapter, type AdapterProcess } from './adapter-process.ts';
 
 /** The adapter as a provider runs it: `node src/main.ts`, told everything by its environment. */
@@ -12,7 +13,7 @@ import { runAdapter, type AdapterProcess } from './adapter-process.ts';
 // Every test starts a process.
 jest.setTimeout(60_000);
 
-const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
+const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0, preview: 0 };
 
 let world: World;
 let folder: string;
@@ -100,6 +101,16 @@ describe('told to end', () => {
       agent.destroy();
     },
   );
+
+  test('clients who never finish what they have begun do not keep it', async () => {
+    await run('ready');
+    const begun = [openWire(world.ports.adapter), openWire(world.ports.adapter, 'GET / HTTP/1.1\r\n')];
+    // Once a later request is answered, they have arrived too.
+    await fetch(`${world.adapterUrl}/healthz`);
+    adapter.signal('SIGTERM');
+    expect(await adapter.ended).toBe(0);
+    for (const { socket } of begun) socket.destroy();
+  });
 
   test('while its database is away, it ends as well', async () => {
     await run('database_unavailable', { DATABASE_URL: 'postgres://adapter@127.0.0.1:1/adapter' });

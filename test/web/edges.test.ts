@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import express, { type ErrorRequestHandler, type Express } from 'express';
-import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import express, { type Express } from 'express';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import request from 'supertest';
-import { codeOf } from '../../src/base/failure.ts';
 import { createLog } from '../../src/base/log.ts';
-import { guardServer } from '../../src/web/bare-answers.ts';
 import { healthRoutes } from '../../src/web/health.ts';
-import { clientAddress, limit } from '../../src/web/limits.ts';
 import { requestLog } from '../../src/web/request-log.ts';
 import { securityHeaders } from '../../src/web/security-headers.ts';
 
@@ -17,10 +11,6 @@ import { securityHeaders } from '../../src/web/security-headers.ts';
 
 const HTTPS = new URL('https://connect.provider.example');
 const LOCAL = new URL('http://localhost:8080');
-const told: ErrorRequestHandler = (error, _req, res, next) => {
-  if (res.headersSent) next(error);
-  else res.status(500).send(codeOf(error));
-};
 
 describe('security headers', () => {
   const headersOf = async (publicUrl: URL): Promise<Record<string, string>> => {
@@ -63,49 +53,6 @@ describe('security headers', () => {
     const permissions = (await headersOf(HTTPS))['permissions-policy'] ?? '';
     expect(permissions).toContain('camera=()');
     expect(permissions.split(', ').filter((one) => !one.endsWith('=()'))).toEqual([]);
-  });
-});
-
-describe('limits', () => {
-  const limited = (keyOf: Parameters<typeof limit>[0]['keyOf']): Express =>
-    express()
-      .set('trust proxy', 1)
-      .use(limit({ name: 'entry', perMinute: 2, keyOf }, { store: () => undefined, log: createLog('silent') }))
-      .get('/', (_req, res) => void res.send('through'))
-      .use(told);
-  const from = async (app: Express, address: string): Promise<string> =>
-    (await request(app).get('/').set('x-forwarded-for', address)).text;
-
-  test('let through so many a minute, and then answer with our own page', async () => {
-    const app = limited(clientAddress);
-    const answers = [];
-    for (let n = 0; n < 3; n += 1) answers.push(await from(app, '192.0.2.1'));
-    expect(answers).toEqual(['through', 'through', 'too_many_requests']);
-  });
-
-  test.each([
-    ['two IPv4 addresses are two clients', '192.0.2.1', '192.0.2.2', 'through'],
-    ['two addresses of one /64 are one', '2001:db8:0:1::1', '2001:db8:0:1:ffff::2', 'too_many_requests'],
-    ['two /64 are two', '2001:db8:0:1::1', '2001:db8:0:2::1', 'through'],
-  ])('%s', async (_, one, other, answer) => {
-    const app = limited(clientAddress);
-    await from(app, one);
-    await from(app, one);
-    expect(await from(app, other)).toBe(answer);
-  });
-
-  test('an address that a client writes itself counts for nothing', async () => {
-    const app = limited(clientAddress);
-    const answers = [];
-    for (let n = 0; n < 3; n += 1) answers.push(await from(app, `203.0.113.${n}, 192.0.2.1`));
-    expect(answers).toEqual(['through', 'through', 'too_many_requests']);
-  });
-
-  test('whoever has no key is not counted', async () => {
-    const app = limited(() => undefined);
-    const answers = [];
-    for (let n = 0; n < 4; n += 1) answers.push(await from(app, '192.0.2.1'));
-    expect(new Set(answers)).toEqual(new Set(['through']));
   });
 });
 
@@ -186,59 +133,5 @@ describe('health', () => {
     ],
   ])('%s: %s', async (_, path, missing, degraded, status, body) => {
     expect(await ask(path, missing, degraded)).toEqual([status, body]);
-  });
-});
-
-describe('what Node refuses by itself is refused with our protection', () => {
-  let server: Server | null = null;
-  afterEach(() => {
-    server?.closeAllConnections();
-    server?.close();
-  });
-
-  async function say(bytes: string, publicUrl = HTTPS): Promise<string> {
-    server = createServer((_req, res) => void res.end('served'));
-    guardServer(server, publicUrl);
-    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.write(bytes);
-    return text(socket);
-  }
-
-  test.each([
-    [
-      'an address beyond all bounds',
-      `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
-      '431 Request Header Fields Too Large',
-    ],
-    [
-      'a header beyond all bounds',
-      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
-      '431 Request Header Fields Too Large',
-    ],
-    ['what is not HTTP', 'hello\r\n\r\n', '400 Bad Request'],
-    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400 Bad Request'],
-    [
-      'a length and chunks',
-      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
-      '400 Bad Request',
-    ],
-  ])('%s', async (_, bytes, status) => {
-    const answer = await say(bytes);
-    expect(answer.split('\r\n')[0]).toBe(`HTTP/1.1 ${status}`);
-    for (const header of [
-      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
-      'X-Content-Type-Options: nosniff',
-      'X-Frame-Options: DENY',
-      'Cache-Control: no-store',
-      'Strict-Transport-Security: max-age=63072000; includeSubDomains',
-    ]) {
-      expect(answer).toContain(`\r\n${header}\r\n`);
-    }
-    expect(answer).toContain('Nothing was shared.');
-  });
-
-  test('without a promise of https where there is none', async () => {
-    expect(await say('hello\r\n\r\n', LOCAL)).not.toContain('Strict-Transport-Security');
   });
 });

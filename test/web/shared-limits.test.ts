@@ -1,32 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import { createLog } from '../../src/base/log.ts';
 import { limit } from '../../src/web/limits.ts';
 import { shareLimits, type SharedLimits } from '../../src/web/shared-limits.ts';
-import { freePort } from '../../src/sandbox/http/ports.ts';
+import { startRedis, type RedisServer } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 
-/** A Redis of the tests' own, which can be taken away and brought back. */
+/** Two instances that count in one Redis; test/outages/redis.test.ts takes it from the whole adapter. */
 
 const log = createLog('silent');
-let port: number;
-let redis: ChildProcess;
+let redis: RedisServer;
 let shared: SharedLimits[];
-
-const startRedis = async (): Promise<void> => {
-  redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
-  await Promise.race([once(redis.stdout!, 'data'), once(redis, 'exit')]);
-};
-const stopRedis = async (): Promise<void> => {
-  redis.kill('SIGKILL');
-  await once(redis, 'exit');
-};
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let look = 0; look < 200 && !condition(); look += 1) await sleep(50);
-};
 
 /** One instance of an application that lets a client through twice a minute. */
 const instance = (limits: SharedLimits) => {
@@ -40,29 +25,39 @@ const instance = (limits: SharedLimits) => {
   app.use(refuse);
   return app;
 };
+const allConnected = () => shared.every((one) => one.isConnected());
+const noneConnected = () => shared.every((one) => !one.isConnected());
 
 beforeAll(async () => {
-  port = await freePort();
-  await startRedis();
-  shared = [1, 2].map(() => shareLimits(`redis://127.0.0.1:${port}`, log));
-  await until(() => shared.every((one) => one.isConnected()));
+  redis = await startRedis();
+  shared = [1, 2].map(() => shareLimits(redis.url, log));
 });
+// Its scripts are forgotten too, and are given to it again.
+afterEach(() => redis.forget());
 afterAll(async () => {
   for (const one of shared) one.close();
-  await stopRedis();
+  await redis.stop();
 });
 
-test('two instances count together; without Redis they let everyone through, and count again when it is back', async () => {
-  const [first, second] = shared.map(instance);
-  const statuses = async () => {
-    const answers = [await request(first!).get('/'), await request(second!).get('/'), await request(first!).get('/')];
-    return answers.map(({ status }) => status);
-  };
-  expect(await statuses()).toEqual([200, 200, 429]);
-  await stopRedis();
-  await until(() => shared.every((one) => !one.isConnected()));
-  expect(await statuses()).toEqual([200, 200, 200]);
-  await startRedis();
-  await until(() => shared.every((one) => one.isConnected()));
-  expect(await statuses()).toEqual([200, 200, 429]);
+const statusesOf = async ([first, second]: express.Express[]) => {
+  const answers = [await request(first!).get('/'), await request(second!).get('/'), await request(first!).get('/')];
+  return answers.map(({ status }) => status);
+};
+
+test('limits made before Redis was reached are counted once it is', async () => {
+  expect(noneConnected()).toBe(true);
+  const instances = shared.map(instance);
+  await until(allConnected);
+  expect(await statusesOf(instances)).toEqual([200, 200, 429]);
+});
+
+test('without Redis they let everyone through, and count again when it is back', async () => {
+  const instances = shared.map(instance);
+  expect(await statusesOf(instances)).toEqual([200, 200, 429]);
+  await redis.goAway();
+  await until(noneConnected);
+  expect(await statusesOf(instances)).toEqual([200, 200, 200]);
+  await redis.comeBack();
+  await until(allConnected);
+  expect(await statusesOf(instances)).toEqual([200, 200, 429]);
 });

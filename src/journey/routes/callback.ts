@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { codeOf, Failure } from '../../base/failure.ts';
+import { causeOf, codeOf, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { hashToken } from '../../base/random.ts';
 import type { Identity } from '../../identity/claims.ts';
@@ -10,7 +10,7 @@ import type { Journey, Journeys } from '../journeys.ts';
 import { isDecided } from '../rules/transitions.ts';
 import type { SignIns } from '../sign-ins.ts';
 import type { Desk } from './desk.ts';
-import { queryOf } from './query.ts';
+import { queryOf } from '../../web/query.ts';
 
 export interface CallbackParts {
   desk: Desk;
@@ -38,8 +38,7 @@ export function callbackRoute(parts: CallbackParts): RequestHandler {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'sign_in_cancelled') return { name: 'sign_in_cancelled' } as const;
-      const cause = error instanceof Failure ? error.facts.cause : undefined;
-      log.warn({ event: 'sign_in_failed', journey: journey.id, code, cause });
+      log.warn({ event: 'sign_in_failed', journey: journey.id, code, cause: causeOf(error) });
       const problem = code === 'identity_provider_unavailable' ? code : 'sign_in_failed';
       return { name: 'sign_in_failed', problem } as const;
     }
@@ -56,6 +55,7 @@ export function callbackRoute(parts: CallbackParts): RequestHandler {
     const own = present.filter((journey) => journey !== null && holds(journey, browsers.secretOf(req, journey.id)));
     const [journey, ...others] = own;
     if (!journey || others.length > 0) throw new Failure('journey_unknown');
+    desk.seat(req, res, journey);
     log.warn({ event: 'sign_in_failed', journey: journey.id, code: 'state_unknown' });
     const event = { name: 'sign_in_failed', problem: 'sign_in_failed' } as const;
     const moved = await engine.advance(journey, event, { secret: '', uiLocales: '' });
@@ -72,8 +72,11 @@ export function callbackRoute(parts: CallbackParts): RequestHandler {
     const { secret } = desk.seat(req, res, journey);
     const checks = secret === null ? null : await signIns.spend(state, hashToken(secret));
     if (secret === null || checks === null) {
-      // A repeated callback of the browser that holds the journey is shown where it is; any other has no business here.
-      if (holds(journey, secret)) return desk.sendToPlace(res, journey, true);
+      // A repeated callback of the browser that holds the journey is shown where it is, and so is one whose sign-in was
+      // kept while the answer to it was lost; any other has no business here.
+      const held = holds(journey, secret);
+      const completed = journey.state !== 'started' && secret !== null && hashToken(secret) === signIn.browserHash;
+      if (held || completed) return desk.sendToPlace(res, journey, held);
       throw new Failure('sign_in_elsewhere');
     }
 

@@ -2,11 +2,13 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { Browsers } from '../browsers.ts';
-import { csrfMatches, holds } from '../browsers.ts';
+import { holds } from '../browsers.ts';
 import { chosenSupply } from '../consent-view.ts';
 import type { Advanced, Engine, JourneyEvent } from '../engine.ts';
 import type { Journey } from '../journeys.ts';
 import type { Consent } from '../../sharing/decisions.ts';
+import { csrfMatches } from '../../web/csrf.ts';
+import { uiLocalesOf } from '../../web/reader.ts';
 import { ORDINARY, type Desk } from './desk.ts';
 import { consentPurpose } from './pages.ts';
 
@@ -49,15 +51,8 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
     return { journey, secret, held, form: form.data, consentShown };
   };
 
-  const uiLocales = (req: Request): string =>
-    req
-      .acceptsLanguages()
-      .filter((tag) => /^[A-Za-z0-9-]{2,35}$/.test(tag))
-      .slice(0, 5)
-      .join(' ');
-
   const advance = (req: Request, pressed: Pressed, event: JourneyEvent): Promise<Advanced> =>
-    engine.advance(pressed.journey, event, { secret: pressed.secret, uiLocales: uiLocales(req) });
+    engine.advance(pressed.journey, event, { secret: pressed.secret, uiLocales: uiLocalesOf(req) });
 
   const settle = async (req: Request, res: Response, { journey }: Advanced): Promise<void> => {
     await desk.sendToPlace(res, journey, holds(journey, browsers.secretOf(req, journey.id)));
@@ -85,7 +80,7 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
         return desk.sendToPlace(res, pressed.journey, pressed.held);
       }
       const moved = await advance(req, pressed, { name });
-      const begun = moved.changed && moved.journey.problem === null && startsSignIn(pressed.journey, name);
+      const begun = moved.changed && !stopped(moved.journey) && startsSignIn(pressed.journey, name);
       if (begun) {
         res.redirect(303, desk.addressOf(moved.journey, 'redirecting'));
         return;
@@ -162,6 +157,9 @@ export function choiceRoutes(parts: ChoiceParts): Record<string, RequestHandler>
     return: goBack,
   };
 }
+
+/** Before sign-in, a problem is that no sign-in could be begun. */
+const stopped = ({ state, problem }: Journey): boolean => state === 'started' && problem !== null;
 
 /** After sign-in, "retry" looks for the supplies again; everything else here leads to the identity provider. */
 const startsSignIn = (before: Journey, name: 'continue' | 'retry' | 'switch'): boolean =>

@@ -3,12 +3,14 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { randomReference } from '../../base/random.ts';
 import { maskedName } from '../../identity/claims.ts';
-import { csrfValue, holds, type Browsers } from '../browsers.ts';
+import { holds, type Browsers } from '../browsers.ts';
 import { returnUrl, type ReturnSettings, type WayBack } from '../going-back.ts';
 import type { Journey, Journeys } from '../journeys.ts';
-import { rememberVisit } from '../pages/failure-page.ts';
-import type { CustomerModel, JourneyFrame, PageModel } from '../pages/models.ts';
-import type { Renderer } from '../pages/render.ts';
+import { rememberVisit } from '../../pages/failure-page.ts';
+import type { CustomerModel, Frame } from '../../pages/models.ts';
+import type { Renderer } from '../../pages/render.ts';
+import { sendPage, type SendPage } from '../../pages/send-page.ts';
+import { csrfValue } from '../../web/csrf.ts';
 import { placeOf, type Place } from '../rules/place.ts';
 
 /** What every route of a journey does at its desk: find the journey, see who asks, show a page or send them to theirs. */
@@ -20,10 +22,10 @@ export interface Desk {
   /** Makes sure of a secret for this journey, set with this answer when there was none. */
   secretFor(req: Request, res: Response, journey: Journey): string;
   /** `bound` ties the page's form to what it shows, beside the ordinary protection. */
-  frame(journey: Journey, secret: string, bound?: string): JourneyFrame;
+  frame(journey: Journey, secret: string, bound?: string): Frame;
   customer(journey: Journey): CustomerModel;
   returnUrl(journey: Journey, way: WayBack): string | null;
-  send(req: Request, res: Response, model: PageModel, status?: number): Promise<void>;
+  send: SendPage;
   /** Redirects to the page where the customer belongs. */
   sendToPlace(res: Response, journey: Journey, held: boolean): Promise<void>;
   placeOf(journey: Journey, held: boolean): Promise<Place>;
@@ -55,7 +57,7 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
   const desk: Desk = {
     async open(req, res) {
       const id = req.params.journey;
-      const journey = typeof id === 'string' && /^[A-Za-z0-9_-]{22}$/.test(id) ? await journeys.byId(id) : null;
+      const journey = typeof id === 'string' ? await journeys.byId(id) : null;
       if (!journey) throw new Failure('journey_unknown');
       return desk.seat(req, res, journey);
     },
@@ -65,6 +67,7 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
       const held = holds(journey, secret);
       const expired = journey.expiresAt <= clock();
       rememberVisit(res, {
+        about: 'visit',
         leaveUrl: desk.returnUrl(journey, { trusted: held, failure: null }),
         frame: held && secret !== null && !expired ? desk.frame(journey, secret) : null,
       });
@@ -81,6 +84,7 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
         .join('.'),
       recipient: {
         name: journey.visit.account.name,
+        logo: journey.visit.account.logoUrl === null ? null : desk.addressOf(journey, 'logo'),
         termsUrl: journey.visit.account.termsUrl,
         privacyUrl: journey.visit.account.privacyUrl,
         supportUrl: journey.visit.account.supportUrl,
@@ -92,10 +96,7 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
 
     returnUrl: (journey, way) => returnUrl(journey, returns, way),
 
-    async send(req, res, model, status = 200) {
-      const { html, language } = await renderer.render(model, { acceptLanguage: req.get('accept-language') });
-      res.status(status).type('html').set({ 'content-language': language, vary: 'Accept-Language, Cookie' }).send(html);
-    },
+    send: sendPage(renderer),
 
     async placeOf(journey, held) {
       const decision = await journeys.decision(journey);
@@ -105,8 +106,11 @@ export function createDesk({ journeys, browsers, renderer, clock, returns }: Des
         allowed: decision?.outcome === 'allowed',
         holds: held,
       });
-      const waited = decision !== null && clock() >= decision.decidedAt + LONGEST_WAIT_MS;
-      return place === 'finishing' && waited ? 'done' : place;
+      // A decision from the future: the clock has been put back since, and nobody waits for it to catch up.
+      const waited = decision !== null && Math.abs(clock() - decision.decidedAt) >= LONGEST_WAIT_MS;
+      // Nothing is told to Flatpeak any more about a consent that was withdrawn, or replaced by a later one.
+      const over = waited || (decision?.ended ?? null) !== null;
+      return place === 'finishing' && over ? 'done' : place;
     },
 
     async sendToPlace(res, journey, held) {

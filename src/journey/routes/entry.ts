@@ -6,18 +6,20 @@ import { hashToken } from '../../base/random.ts';
 import type { SessionContext } from '../../flatpeak/context.ts';
 import type { Flatpeak } from '../../flatpeak/client.ts';
 import { holds, type Browsers } from '../browsers.ts';
+import type { Logos } from '../logos/logos.ts';
 import type { Journey, Journeys } from '../journeys.ts';
 import { readEntry, type Entry, type EntryRules } from '../rules/entry.ts';
 import { isReturnAddress, type ReturnRules } from '../rules/return-address.ts';
 import { isDecided } from '../rules/transitions.ts';
 import type { Desk } from './desk.ts';
-import { queryOf } from './query.ts';
+import { queryOf } from '../../web/query.ts';
 
 export interface EntryParts {
   desk: Desk;
   browsers: Browsers;
   journeys: Journeys;
   flatpeak: Flatpeak;
+  logos: Logos;
   entryRules: EntryRules;
   returnRules: ReturnRules;
   clock: Clock;
@@ -45,6 +47,7 @@ export function entryRoute(parts: EntryParts): RequestHandler {
 
   const openNew = async (tokenHash: string, entry: Extract<Entry, { ok: true }>, tokenExpiresAt: number) => {
     const context = await flatpeak.sessionContext(entry.connectToken);
+    parts.logos.fetchAhead(context.account.logoUrl);
     const returnAddress = trustedReturn(context, entry);
     if (returnAddress === null) log.warn({ event: 'return_address_refused' });
     const visit = { connectToken: entry.connectToken, account: context.account, returnAddress, extras: entry.extras };

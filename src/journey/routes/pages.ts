@@ -3,15 +3,17 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Log } from '../../base/log.ts';
 import { hashToken } from '../../base/random.ts';
 import type { Database } from '../../store/database.ts';
+import type { Wishes } from '../../web/languages.ts';
+import { readerOf } from '../../web/reader.ts';
 import type { ConsentViews } from '../consent-view.ts';
 import type { Engine } from '../engine.ts';
-import type { Journey, Journeys } from '../journeys.ts';
-import type { ErrorModel, PageModel } from '../pages/models.ts';
+import { recipientIdOf, type Journey, type Journeys, type MadeDecision } from '../journeys.ts';
+import type { DoneModel, ErrorModel, PageModel, ReceiptModel } from '../../pages/models.ts';
 import type { Place } from '../rules/place.ts';
 import type { SignIns } from '../sign-ins.ts';
-import { supplyModel, supplyPage } from '../supply-view.ts';
+import { keyOfSupply, supplyModel, supplyPage } from '../supply-view.ts';
 import type { Desk } from './desk.ts';
-import { queryOf } from './query.ts';
+import { queryOf } from '../../web/query.ts';
 
 export interface PageParts {
   desk: Desk;
@@ -23,7 +25,10 @@ export interface PageParts {
   /** The process is about to leave: nobody is kept waiting. */
   isDraining: () => boolean;
   consentViews: ConsentViews;
-  consentText: (acceptLanguage: string | undefined) => { language: string; version: string; hash: string };
+  /** The supply this customer last shared with this recipient. */
+  earlierSupply: (subject: string, recipientId: string) => Promise<string | null>;
+  receiptOf: (decisionId: string) => Promise<Pick<ReceiptModel, 'share' | 'addressShared' | 'text'> | null>;
+  consentText: (wishes: Wishes) => { language: string; version: string; hash: string };
 }
 
 /** A page's own part: what to show, or null when the customer belongs elsewhere by now. */
@@ -63,7 +68,7 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
     return desk.send(req, res, { step: 'redirecting', frame: desk.frame(journey, secret), url });
   };
 
-  const supply = page(desk, 'supply', ({ req, journey, secret }) => {
+  const supply = page(desk, 'supply', async ({ req, journey, secret }) => {
     const query = queryOf(req);
     const listed = supplyPage(
       journey.supply?.supplies ?? [],
@@ -71,18 +76,20 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
       Number.parseInt(query.get('page') ?? '1', 10) || 1,
     );
     const problem = query.get('problem');
-    return Promise.resolve({
+    const earlier =
+      journey.identity && (await parts.earlierSupply(journey.identity.subject, recipientIdOf(journey.visit)));
+    return {
       step: 'supply',
       frame: desk.frame(journey, secret),
       customer: desk.customer(journey),
-      selected: null,
+      selected: keyOfSupply(journey.supply?.supplies ?? [], earlier),
       problem: problem === 'none_chosen' || problem === 'not_available' ? problem : null,
       ...listed,
-    });
+    };
   });
 
   const consent = page(desk, 'consent', async ({ req, journey, secret }) => {
-    const text = parts.consentText(req.get('accept-language'));
+    const text = parts.consentText(readerOf(req));
     const view = await parts.consentViews.of(journey, text);
     if (!view) {
       const event = { name: 'tariff_not_supported', problem: 'tariff_not_supported' } as const;
@@ -125,16 +132,25 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
     const told = place === 'problem' && journey.state === 'undelivered' && queryOf(req).has('told');
     if (place !== 'done' && !told) return desk.sendToPlace(res, journey, held);
     const decision = await journeys.decision(journey);
-    const outcome = told ? 'failed' : (decision?.outcome ?? 'failed');
-    const failure = told ? 'not_delivered' : outcome === 'allowed' ? null : (decision?.reason ?? 'internal');
+    const { outcome, failure } = told ? NOT_DELIVERED : endingOf(decision);
     return desk.send(req, res, {
       step: 'done',
       frame: desk.frame(journey, desk.secretFor(req, res, journey)),
       outcome,
-      delivery: journey.state === 'decided' ? 'pending' : 'accepted',
+      delivery: journey.state === 'decided' && decision?.ended !== 'replaced' ? 'pending' : 'accepted',
       returnUrl: desk.returnUrl(journey, { trusted: held, failure }),
       foreign: !held,
     });
+  };
+
+  /** For whoever allowed, as long as the link lives; afterwards it is with all others at the overview of shares. */
+  const receipt: RequestHandler = async (req, res) => {
+    const { journey, secret, held } = await desk.open(req, res);
+    const decision = held ? await journeys.decision(journey) : null;
+    const found = decision?.outcome === 'allowed' ? await parts.receiptOf(journey.decisionId ?? '') : null;
+    if (secret === null || !found) return desk.sendToPlace(res, journey, held);
+    const frame = desk.frame(journey, secret);
+    return desk.send(req, res, { step: 'receipt', frame, ...found, backUrl: desk.addressOf(journey, 'done') });
   };
 
   const problem = page(desk, 'problem', ({ journey, secret }) => {
@@ -145,6 +161,7 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
     parts.log.info({ event: 'problem_shown', journey: journey.id, reference, code: standing.reason });
     return Promise.resolve({
       step: 'error',
+      about: 'visit',
       frame,
       ...standing,
       reference,
@@ -153,7 +170,17 @@ export function pageRoutes(parts: PageParts): Record<string, RequestHandler> {
     });
   });
 
-  return { login, redirecting, supply, consent, finishing, done, problem };
+  return { login, redirecting, supply, consent, finishing, done, receipt, problem };
+}
+
+const NOT_DELIVERED = { outcome: 'failed', failure: 'not_delivered' } as const;
+
+/** What the last page says, and what the app is told of it (RETURN_FAILURE_PARAM). */
+function endingOf(decision: MadeDecision | null): { outcome: DoneModel['outcome']; failure: string | null } {
+  if (!decision) return { outcome: 'failed', failure: 'internal' };
+  if (decision.ended && decision.ended !== 'replaced') return { outcome: 'ended', failure: decision.ended };
+  const { outcome, reason } = decision;
+  return { outcome, failure: outcome === 'allowed' ? null : reason };
 }
 
 /** Why a journey stands still, and what can be done about it. */

@@ -19,18 +19,18 @@ export async function identify(
   apiKeys: readonly string[],
 ): Promise<ActiveGrant | ProblemName> {
   if (!apiKeyAccepted(req.get('x-api-key') ?? '', apiKeys)) return 'api_key_invalid';
-  const bearer = bearerOf(req.get('authorization') ?? '');
+  const bearer = bearerOf(req.headersDistinct.authorization ?? []);
   if (bearer.problem !== null) return bearer.problem;
   const grant = await grants.find(bearer.token);
   if (grant.status === 'active') return grant;
   return grant.status === 'ended' ? `grant_${grant.reason}` : 'token_invalid';
 }
 
-/** From the header alone: in a query a token would end up in logs (RFC 6750 §5.3). */
-function bearerOf(header: string): { problem: ProblemName } | { problem: null; token: string } {
+/** From the header alone, which stands there once: in a query a token would end up in logs (RFC 6750 §5.3). */
+function bearerOf([header = '', ...more]: string[]): { problem: ProblemName } | { problem: null; token: string } {
   const [scheme, token = '', ...rest] = header.trim().split(/ +/);
   if (scheme?.toLowerCase() !== 'bearer') return { problem: 'token_missing' };
-  const plausible = rest.length === 0 && /^[A-Za-z0-9_-]{16,256}$/.test(token);
+  const plausible = more.length === 0 && rest.length === 0 && /^[A-Za-z0-9_-]{16,256}$/.test(token);
   return plausible ? { problem: null, token } : { problem: 'token_invalid' };
 }
 

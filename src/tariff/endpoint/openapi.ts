@@ -48,10 +48,12 @@ const STATUS_OF: Record<ProblemName, Status> = {
   grant_replaced: 401,
   method_not_allowed: 405,
   too_many_polls: 429,
+  too_many_failures: 429,
   internal: 500,
   tariff_unavailable: 503,
   tariff_invalid: 503,
   tariff_not_supported: 503,
+  try_later: 503,
 };
 
 const POLICY = ['RateLimit', 'RateLimit-Policy'];
@@ -65,7 +67,10 @@ const REFUSALS: Record<Status, { description: string; headers: string[] }> = {
     headers: ['WWW-Authenticate'],
   },
   405: { description: 'Only GET and HEAD are answered.', headers: ['Allow'] },
-  429: { description: 'Polled more often than the policy allows.', headers: ['Retry-After', ...POLICY] },
+  429: {
+    description: 'Polled more often than the policy allows, or too many unknown credentials from one address.',
+    headers: ['Retry-After', ...POLICY],
+  },
   500: { description: 'A fault of the adapter.', headers: ['Retry-After'] },
   503: {
     description: 'There is nothing true to say about this tariff now.',

@@ -17,9 +17,11 @@ const PROBLEMS = {
   range_invalid: [400, 'Bad range', 'from and to are RFC 3339 date-times.'],
   method_not_allowed: [405, 'Method not allowed', 'Use GET or HEAD.'],
   too_many_polls: [429, 'Polled too often', 'Wait for the time Retry-After says.'],
+  too_many_failures: [429, 'Too many unknown credentials', 'Wait for the time Retry-After says.'],
   tariff_unavailable: [503, 'No tariff now', 'The source of prices does not answer and no earlier answer still holds.'],
   tariff_invalid: [503, 'No valid tariff', 'What the source of prices says cannot be a tariff. The provider knows.'],
   tariff_not_supported: [503, 'Tariff not supported', 'A tariff of this kind cannot be expressed here.'],
+  try_later: [503, 'Not now', 'The adapter cannot answer for the moment. Wait for the time Retry-After says.'],
   internal: [500, 'Internal error', 'This is our fault. Try again later.'],
 } as const satisfies Record<string, readonly [status: number, title: string, detail: string]>;
 
