@@ -29,3 +29,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export class UsageProblem extends Error {
   override readonly name = 'UsageProblem';
 }
+
+/** As things stand it cannot be done; the message says what to do first. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}

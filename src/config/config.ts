@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
-import { parseEnvironment, type EnvironmentValues } from './environment.ts';
+import { LOCAL_DATABASE, parseEnvironment, type EnvironmentValues } from './environment.ts';
 import { loadPack } from './pack/load.ts';
 import type { Pack } from './pack/pack.ts';
 import type { Environment, Problem } from './secrets.ts';
@@ -36,7 +36,7 @@ export function loadConfig(env: Environment): { config: Config; warnings: Proble
   return {
     config: {
       ...values,
-      DATABASE_URL: values.DATABASE_URL ?? { kind: 'sqlite', path: './data/adapter.db' },
+      DATABASE_URL: values.DATABASE_URL ?? LOCAL_DATABASE,
       TARIFF_URL: values.TARIFF_URL ?? new URL('/tariff', values.PUBLIC_URL),
       pack: pack.pack,
     },

@@ -177,7 +177,11 @@ function environmentSchema(env: Environment) {
     PROVIDER_PACK: required('is required: the folder with provider.yaml'),
     REDIS_URL: z
       .string()
-      .regex(/^rediss?:\/\/./, 'must be redis://HOST:PORT or rediss://HOST:PORT')
+      // What cannot be parsed the client would throw at start, password and all.
+      .refine(
+        (text) => /^rediss?:\/\/.+/.test(text) && /^\/?\d*$/.test(URL.parse(text)?.pathname ?? '-'),
+        'must be redis://HOST:PORT or rediss://HOST:PORT',
+      )
       .optional(),
     LIMIT_ENTRIES_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
     LIMIT_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
@@ -206,14 +210,37 @@ const RESERVED_PARAMS = new Set([
 
 export type EnvironmentValues = z.output<ReturnType<typeof environmentSchema>>;
 
-/** Parses the whole environment; `problems` lists everything that is wrong with it, not the first thing. */
-export function parseEnvironment(env: Environment): { values: EnvironmentValues | null; problems: Problem[] } {
+/** Where the database is when nothing says so; on localhost only. */
+export const LOCAL_DATABASE = { kind: 'sqlite', path: './data/adapter.db' } as const;
+
+interface Parsed<Values> {
+  values: Values | null;
+  /** Everything that is wrong, not the first thing. */
+  problems: Problem[];
+}
+
+/** Parses the whole environment. */
+export const parseEnvironment = (env: Environment): Parsed<EnvironmentValues> => parse(env, SECRETS, environmentSchema);
+
+/** Only where the database is: commands do not fail for what they do not need. */
+export const parseDatabaseAddress = (env: Environment): Parsed<Pick<EnvironmentValues, 'DATABASE_URL'>> =>
+  parse(env, ['DATABASE_URL'], (given) => environmentSchema(given).pick({ DATABASE_URL: true }));
+
+/** Only under which keys things are sealed. */
+export const parseKeys = (env: Environment): Parsed<Pick<EnvironmentValues, 'ENCRYPTION_KEYS'>> =>
+  parse(env, ['ENCRYPTION_KEYS'], (given) => environmentSchema(given).pick({ ENCRYPTION_KEYS: true }));
+
+function parse<Values>(
+  env: Environment,
+  secretNames: readonly string[],
+  schemaOf: (given: Environment) => z.ZodType<Values>,
+): Parsed<Values> {
   const problems: Problem[] = [];
-  const secrets = Object.fromEntries(SECRETS.map((name) => [name, readVariable(env, name, problems)]));
+  const secrets = Object.fromEntries(secretNames.map((name) => [name, readVariable(env, name, problems)]));
   const given = Object.fromEntries(
     Object.entries({ ...env, ...secrets }).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = environmentSchema(given).safeParse(given);
+  const parsed = schemaOf(given).safeParse(given);
   if (!parsed.success) {
     const found = parsed.error.issues.map((issue) => ({ where: issue.path.join('.'), fix: issue.message }));
     return { values: null, problems: [...problems, ...found] };

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { randomId } from '../base/random.ts';
+import { isId, randomId } from '../base/random.ts';
 import type { SessionContext } from '../flatpeak/context.ts';
 import type { ContractTerm, PostalAddress } from '../flatpeak/submission.ts';
 import type { Identity } from '../identity/claims.ts';
+import { endOfSharing, type EndOfSharing } from '../sharing/end-of-sharing.ts';
 import type { Database, Queries } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 import type { JourneysTable } from '../store/tables.ts';
 import type { Supply } from '../tariff/supplies.ts';
@@ -20,6 +22,9 @@ export interface Visit {
   returnAddress: string | null;
   extras: [string, string][];
 }
+
+/** The recipient's account id at Flatpeak, or its name when it has none. */
+export const recipientIdOf = ({ account }: Visit): string => account.id ?? account.name ?? '';
 
 /** The customer's supplies as read after sign-in, and the one under decision. */
 export interface SupplyState {
@@ -57,6 +62,15 @@ export interface Journey {
 
 export type JourneyChanges = Partial<Omit<Journey, 'id' | 'visit' | 'version' | 'tokenExpiresAt'>>;
 
+/** What was decided, and whether it still holds. */
+export interface MadeDecision {
+  outcome: 'allowed' | 'declined' | 'failed';
+  reason: string;
+  decidedAt: number;
+  /** Why what was allowed is shared no more. */
+  ended: EndOfSharing;
+}
+
 export interface Journeys {
   byId(id: string): Promise<Journey | null>;
   byToken(tokenHash: string): Promise<Journey | null>;
@@ -72,9 +86,7 @@ export interface Journeys {
   save(queries: Queries, journey: Journey, changes: JourneyChanges): Promise<Journey>;
   /** Part of the transaction that settles a delivery. */
   settle(queries: Queries, decisionId: string, state: 'delivered' | 'undelivered'): Promise<void>;
-  decision(
-    journey: Journey,
-  ): Promise<{ outcome: 'allowed' | 'declined' | 'failed'; reason: string; decidedAt: number } | null>;
+  decision(journey: Journey): Promise<MadeDecision | null>;
   purge(): Promise<number>;
 }
 
@@ -85,21 +97,22 @@ const outcomeSchema = z.enum(['allowed', 'declined', 'failed']);
 /** An expired visit's page can still show the way back for this long. */
 const KEEP_EXPIRED_MS = 3_600_000;
 
+type SealedColumn = 'visit_sealed' | 'identity_sealed' | 'supply_sealed';
+
 export function createJourneys(database: Database, sealer: Sealer, clock: Clock): Journeys {
-  const place = (column: string, id: string) => `journeys.${column}:${id}`;
-  const sealed = (column: string, id: string, value: unknown) =>
-    value === null ? null : sealer.seal(value, place(column, id));
+  const sealed = (column: SealedColumn, id: string, value: unknown) =>
+    value === null ? null : sealer.seal(value, placeOf('journeys', column, id));
   // What we sealed ourselves has the shape we gave it.
-  const opened = (column: string, id: string, envelope: string | null): unknown =>
-    envelope === null ? null : sealer.open(envelope, place(column, id));
+  const opened = (column: SealedColumn, id: string, envelope: string | null): unknown =>
+    envelope === null ? null : sealer.open(envelope, placeOf('journeys', column, id));
 
   const fromRow = (row: JourneysTable): Journey => ({
     id: row.id,
     state: stateSchema.parse(row.state),
-    visit: opened('visit', row.id, row.visit_sealed) as Visit,
+    visit: opened('visit_sealed', row.id, row.visit_sealed) as Visit,
     browserHash: row.browser_hash,
-    identity: opened('identity', row.id, row.identity_sealed) as Identity | null,
-    supply: opened('supply', row.id, row.supply_sealed) as SupplyState | null,
+    identity: opened('identity_sealed', row.id, row.identity_sealed) as Identity | null,
+    supply: opened('supply_sealed', row.id, row.supply_sealed) as SupplyState | null,
     problem: row.problem === null ? null : problemSchema.parse(row.problem),
     freshSignIn: row.fresh_sign_in === 1,
     decisionId: row.decision_id,
@@ -111,8 +124,8 @@ export function createJourneys(database: Database, sealer: Sealer, clock: Clock)
   const columnsOf = (id: string, changes: JourneyChanges) => ({
     ...(changes.state === undefined ? {} : { state: changes.state }),
     ...(changes.browserHash === undefined ? {} : { browser_hash: changes.browserHash }),
-    ...(changes.identity === undefined ? {} : { identity_sealed: sealed('identity', id, changes.identity) }),
-    ...(changes.supply === undefined ? {} : { supply_sealed: sealed('supply', id, changes.supply) }),
+    ...(changes.identity === undefined ? {} : { identity_sealed: sealed('identity_sealed', id, changes.identity) }),
+    ...(changes.supply === undefined ? {} : { supply_sealed: sealed('supply_sealed', id, changes.supply) }),
     ...(changes.problem === undefined ? {} : { problem: changes.problem }),
     ...(changes.freshSignIn === undefined ? {} : { fresh_sign_in: changes.freshSignIn ? 1 : 0 }),
     ...(changes.decisionId === undefined ? {} : { decision_id: changes.decisionId }),
@@ -121,6 +134,7 @@ export function createJourneys(database: Database, sealer: Sealer, clock: Clock)
 
   return {
     async byId(id) {
+      if (!isId(id)) return null;
       const row = await database.selectFrom('journeys').selectAll().where('id', '=', id).executeTakeFirst();
       return row ? fromRow(row) : null;
     },
@@ -142,7 +156,7 @@ export function createJourneys(database: Database, sealer: Sealer, clock: Clock)
           id,
           token_hash: tokenHash,
           state: 'started',
-          visit_sealed: sealer.seal(visit, place('visit', id)),
+          visit_sealed: sealer.seal(visit, placeOf('journeys', 'visit_sealed', id)),
           browser_hash: null,
           identity_sealed: null,
           supply_sealed: null,
@@ -203,7 +217,13 @@ export function createJourneys(database: Database, sealer: Sealer, clock: Clock)
         .selectAll()
         .where('id', '=', journey.decisionId)
         .executeTakeFirst();
-      return row ? { outcome: outcomeSchema.parse(row.outcome), reason: row.reason, decidedAt: row.decided_at } : null;
+      if (!row) return null;
+      return {
+        outcome: outcomeSchema.parse(row.outcome),
+        reason: row.reason,
+        decidedAt: row.decided_at,
+        ended: await endOfSharing(database, row.id),
+      };
     },
 
     async purge() {

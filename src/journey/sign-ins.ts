@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { hashToken } from '../base/random.ts';
 import type { SignInStart } from '../identity/identity-provider.ts';
 import type { Database } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 
 /**
@@ -31,7 +32,7 @@ const requestSchema = z.object({
 });
 
 export function createSignIns(database: Database, sealer: Sealer, clock: Clock): SignIns {
-  const placeOf = (stateHash: string) => `sign_ins.request:${stateHash}`;
+  const requestPlace = (stateHash: string) => placeOf('sign_ins', 'request_sealed', stateHash);
 
   const live = () => database.selectFrom('sign_ins').selectAll().where('expires_at', '>', clock());
 
@@ -64,7 +65,7 @@ export function createSignIns(database: Database, sealer: Sealer, clock: Clock):
           state_hash: stateHash,
           journey_id: journeyId,
           browser_hash: browserHash,
-          request_sealed: sealer.seal({ url, checks, opened: false }, placeOf(stateHash)),
+          request_sealed: sealer.seal({ url, checks, opened: false }, requestPlace(stateHash)),
           expires_at: clock() + LIFE_MS,
         })
         .execute();
@@ -79,11 +80,11 @@ export function createSignIns(database: Database, sealer: Sealer, clock: Clock):
         .orderBy('expires_at', 'desc')
         .executeTakeFirst();
       if (!row?.request_sealed) return null;
-      const request = requestSchema.parse(sealer.open(row.request_sealed, placeOf(row.state_hash)));
+      const request = requestSchema.parse(sealer.open(row.request_sealed, requestPlace(row.state_hash)));
       if (request.opened) return null;
       await database
         .updateTable('sign_ins')
-        .set({ request_sealed: sealer.seal({ ...request, opened: true }, placeOf(row.state_hash)) })
+        .set({ request_sealed: sealer.seal({ ...request, opened: true }, requestPlace(row.state_hash)) })
         .where('state_hash', '=', row.state_hash)
         .where('request_sealed', '=', row.request_sealed)
         .execute();
@@ -109,7 +110,7 @@ export function createSignIns(database: Database, sealer: Sealer, clock: Clock):
         .where('request_sealed', 'is not', null)
         .executeTakeFirst();
       if (spent.numUpdatedRows !== 1n) return null;
-      return requestSchema.parse(sealer.open(row.request_sealed, placeOf(stateHash))).checks;
+      return requestSchema.parse(sealer.open(row.request_sealed, requestPlace(stateHash))).checks;
     },
 
     async voidOthers(journeyId, browserHash) {

@@ -11,6 +11,8 @@ export function backoffMs(attempts: number): number {
     generator: decorrelatedJitterGenerator,
   }).next();
   for (let step = 1; step < Math.min(attempts, 12); step += 1) backoff = backoff.next(undefined);
+  // The generator's own jitter ends at its ceiling, where a long outage would gather everybody in step.
+  const jittered = backoff.duration * (1 - Math.random() / 4);
   // Whole milliseconds: instants are integers in the database, and PostgreSQL insists on it.
-  return Math.round(backoff.duration);
+  return Math.round(jittered);
 }

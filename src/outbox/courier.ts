@@ -6,6 +6,8 @@ import type { Outbox } from './outbox.ts';
 export interface Courier {
   /** Something is new in the outbox. */
   wake(): void;
+  /** What is still under way after this time is broken off, to be tried again by whoever comes next. */
+  hurry(ms: number): void;
   /** Resolves when the delivery under way has ended; nothing new is started. */
   stop(): Promise<void>;
 }
@@ -13,13 +15,14 @@ export interface Courier {
 const PAUSE_MS = 500;
 
 export function startCourier(outbox: Outbox, log: Log): Courier {
+  const hurrying = new AbortController();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const rounds = new Set<Promise<void>>();
 
   const round = async (): Promise<void> => {
     try {
-      while ((await outbox.deliverDue()) > 0 && !stopped);
+      while ((await outbox.deliverDue(hurrying.signal)) > 0 && !stopped);
     } catch (error) {
       log.error({ event: 'outbox_unavailable', code: codeOf(error) });
     }
@@ -42,6 +45,9 @@ export function startCourier(outbox: Outbox, log: Log): Courier {
     // A round may be waiting on a slow Flatpeak; a fresh decision does not queue behind it.
     wake: () => {
       if (!stopped) void run();
+    },
+    hurry: (ms) => {
+      setTimeout(() => hurrying.abort(), ms).unref();
     },
     stop: async () => {
       stopped = true;

@@ -6,17 +6,10 @@ import type { Log } from '../base/log.ts';
 import { randomId } from '../base/random.ts';
 import type { Flatpeak, SubmissionResult } from '../flatpeak/client.ts';
 import type { Database, Queries } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 import { backoffMs } from './backoff.ts';
-
-/**
- * waiting   – to be sent, now or later
- * delivered – Flatpeak has accepted it
- * refused   – Flatpeak has refused it for good
- * overdue   – Flatpeak's token ended before it could be delivered
- * parked    – our own credential or address is wrong; an operator mends it and retries
- */
-export type DeliveryState = 'waiting' | 'delivered' | 'refused' | 'overdue' | 'parked';
+import type { DeliveryState, OnSettled } from './states.ts';
 
 export interface OutboxMessage {
   decisionId: string;
@@ -26,17 +19,14 @@ export interface OutboxMessage {
   deadlineAt: number;
 }
 
-/** Called in the transaction that settles a delivery. */
-export type OnSettled = (
-  queries: Queries,
-  settled: { decisionId: string; state: 'delivered' | 'refused' | 'overdue' },
-) => Promise<void>;
-
 export interface Outbox {
   /** Part of the decision's own transaction. */
   enqueue(queries: Queries, message: OutboxMessage): Promise<void>;
-  /** Sends what is due; each message by one instance at a time. Resolves to how many were tried. */
-  deliverDue(): Promise<number>;
+  /**
+   * Sends what is due; each message by one instance at a time. Resolves to how many were tried; `hurry` breaks off what
+   * is under way, and then it may have arrived or not.
+   */
+  deliverDue(hurry?: AbortSignal): Promise<number>;
   stateOf(decisionId: string): Promise<DeliveryState | null>;
 }
 
@@ -53,16 +43,23 @@ export interface OutboxParts {
 }
 
 const messageSchema = z.object({ path: z.string(), body: z.string() });
-const placeOf = (id: string) => `outbox.message:${id}`;
+const messagePlace = (id: string) => placeOf('outbox', 'message_sealed', id);
 const BATCH = 10;
+/** Clocks of several instances may be this far apart. */
+const APART_MS = 60_000;
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { database, sealer, flatpeak, clock, log } = parts;
   const leaseMs = parts.attemptMs + 10_000;
+  /** Messages on their way from this process: when its clock is put forward their claims only seem to have run out. */
+  const carrying = new Set<string>();
 
   /**
    * One statement claims and counts the attempt before its first byte is sent: if this process dies now, the
    * message counts as possibly arrived. Returns rows as they are from now on.
+   *
+   * `claimed_until` is never further ahead than a claim lasts, unless the clock has been put back since: then neither
+   * it nor `next_attempt_at` is worth waiting for.
    */
   const claimDue = () =>
     database
@@ -73,8 +70,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
           .selectFrom('outbox')
           .select('id')
           .where('state', '=', 'waiting')
-          .where('next_attempt_at', '<=', clock())
-          .where('claimed_until', '<=', clock())
+          .where((is) =>
+            is.or([
+              is.and([is('next_attempt_at', '<=', clock()), is('claimed_until', '<=', clock())]),
+              is('claimed_until', '>', clock() + leaseMs + APART_MS),
+            ]),
+          )
+          .$if(carrying.size > 0, (others) => others.where('id', 'not in', [...carrying]))
           .orderBy('next_attempt_at')
           .limit(BATCH);
         return parts.postgres ? due.forUpdate().skipLocked() : due;
@@ -92,9 +94,18 @@ export function createOutbox(parts: OutboxParts): Outbox {
       .where('state', '=', 'waiting')
       .where('claimed_until', '=', row.claimed_until);
 
-  /** An acceptance counts whoever heard it, unless the message is settled already. */
+  /** An acceptance counts whoever heard it, unless the message is settled otherwise already. */
   const unsettled = (queries: Queries, row: Claimed) =>
-    queries.updateTable('outbox').where('id', '=', row.id).where('state', 'in', ['waiting', 'parked']);
+    queries.updateTable('outbox').where('id', '=', row.id).where('state', 'in', ['waiting', 'parked', 'withdrawn']);
+
+  /** The grant ended while this attempt was under way: what was heard is kept, and nothing follows from it. */
+  const noteLate = (row: Claimed, code: string) =>
+    database
+      .updateTable('outbox')
+      .set({ last_code: code })
+      .where('id', '=', row.id)
+      .where('state', '=', 'withdrawn')
+      .execute();
 
   const settle = async (row: Claimed, state: 'delivered' | 'refused' | 'overdue', code: string) => {
     const settled = await database.transaction().execute(async (transaction) => {
@@ -102,28 +113,35 @@ export function createOutbox(parts: OutboxParts): Outbox {
         .set({ state, last_code: code, settled_at: clock(), message_sealed: null })
         .executeTakeFirst();
       if (result.numUpdatedRows !== 1n) return false;
-      await parts.onSettled(transaction, { decisionId: row.decision_id, state });
+      await parts.onSettled(transaction, { decisionId: row.decision_id, state, code });
       return true;
     });
-    if (!settled) return;
+    if (!settled) {
+      await noteLate(row, code);
+      return;
+    }
     const fields = { event: `submission_${state}`, decision: row.decision_id, code, attempt: row.attempts };
     if (state === 'delivered') log.info(fields);
     else log.error(fields);
   };
 
+  /** False when the row is not this attempt's any more. */
   const release = async (
     row: Claimed,
     changes: { state?: 'parked'; code: string; nextAttemptAt: number; answered: boolean },
-  ) => {
-    await held(database, row)
+  ): Promise<boolean> => {
+    const result = await held(database, row)
       .set({
         state: changes.state ?? 'waiting',
         last_code: changes.code,
         next_attempt_at: changes.nextAttemptAt,
-        claimed_until: 0,
+        claimed_until: clock(),
         unanswered: changes.answered ? row.unanswered - 1 : row.unanswered,
       })
-      .execute();
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 1n) return true;
+    await noteLate(row, changes.code);
+    return false;
   };
 
   const handle = async (row: Claimed, result: SubmissionResult) => {
@@ -137,39 +155,45 @@ export function createOutbox(parts: OutboxParts): Outbox {
         // An earlier attempt whose answer was lost had arrived after all; without one, it is somebody else's.
         return settle(row, row.unanswered > 1 ? 'delivered' : 'refused', code);
       case 'parked':
-        await release(row, { state: 'parked', code, nextAttemptAt: row.next_attempt_at, answered: true });
-        log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts });
+        if (await release(row, { state: 'parked', code, nextAttemptAt: row.next_attempt_at, answered: true })) {
+          log.error({ event: 'submission_parked', decision: row.decision_id, code, attempt: row.attempts });
+        }
         return;
       case 'again': {
-        const delay = Math.max(backoffMs(row.attempts), result.retryAfterMs ?? 0);
-        await release(row, {
-          code,
-          nextAttemptAt: Math.min(clock() + delay, row.deadline_at),
-          answered: result.answered,
-        });
+        const now = clock();
+        const pause = backoffMs(row.attempts);
+        const asked = now + Math.max(pause, result.retryAfterMs ?? 0);
+        // Asked to come again after the token's end, we still try once shortly before it.
+        const lastChance = Math.max(now + pause, row.deadline_at - leaseMs);
+        const nextAttemptAt = Math.min(asked, lastChance, row.deadline_at);
+        if (!(await release(row, { code, nextAttemptAt, answered: result.answered }))) return;
         log.warn({
           event: 'submission_again',
           decision: row.decision_id,
           code,
           attempt: row.attempts,
-          retry_in_ms: delay,
+          retry_in_ms: nextAttemptAt - now,
         });
         return;
       }
     }
   };
 
-  const attempt = async (row: Claimed): Promise<void> => {
+  const attempt = async (row: Claimed, hurry: AbortSignal): Promise<void> => {
+    carrying.add(row.id);
     try {
       if (row.deadline_at <= clock()) {
         await settle(row, 'overdue', row.last_code ?? 'never_tried');
         return;
       }
-      const message = messageSchema.parse(sealer.open(row.message_sealed ?? '', placeOf(row.id)));
-      await handle(row, await flatpeak.submit({ ...message, idempotencyKey: row.decision_id }));
+      const message = messageSchema.parse(sealer.open(row.message_sealed ?? '', messagePlace(row.id)));
+      const submitted = flatpeak.submit({ ...message, idempotencyKey: row.decision_id, signal: hurry });
+      await handle(row, await unlessHurried(submitted, hurry));
     } catch (error) {
       // Database or keys: the claim runs out by itself and the message is tried again.
       log.error({ event: 'submission_attempt_failed', decision: row.decision_id, code: codeOf(error) });
+    } finally {
+      carrying.delete(row.id);
     }
   };
 
@@ -181,12 +205,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
         .values({
           id,
           decision_id: message.decisionId,
-          message_sealed: sealer.seal({ path: message.path, body: message.body }, placeOf(id)),
+          message_sealed: sealer.seal({ path: message.path, body: message.body }, messagePlace(id)),
           state: 'waiting',
           attempts: 0,
           unanswered: 0,
           next_attempt_at: clock(),
-          claimed_until: 0,
+          claimed_until: clock(),
           deadline_at: message.deadlineAt,
           last_code: null,
           created_at: clock(),
@@ -194,9 +218,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
         })
         .execute();
     },
-    async deliverDue() {
+    async deliverDue(hurry = new AbortController().signal) {
+      if (hurry.aborted) return 0;
       const rows = await claimDue();
-      await Promise.all(rows.map(attempt));
+      await Promise.all(rows.map((row) => attempt(row, hurry)));
       return rows.length;
     },
     async stateOf(decisionId) {
@@ -208,4 +233,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return (row?.state as DeliveryState | undefined) ?? null;
     },
   };
+}
+
+/** What becomes of a submission; once there is no more time, that it was broken off, also where our own log-in hangs. */
+function unlessHurried(submitted: Promise<SubmissionResult>, hurry: AbortSignal): Promise<SubmissionResult> {
+  const { promise, resolve } = Promise.withResolvers<SubmissionResult>();
+  const breakOff = () => resolve({ verdict: 'again', code: 'broken_off', answered: false, retryAfterMs: null });
+  hurry.addEventListener('abort', breakOff, { once: true });
+  if (hurry.aborted) breakOff();
+  return Promise.race([submitted, promise]).finally(() => hurry.removeEventListener('abort', breakOff));
 }

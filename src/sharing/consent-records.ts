@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts';
+import { codeOf } from '../base/failure.ts';
 import { randomId } from '../base/random.ts';
 import type { Queries } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
+import type { ConsentRecordsTable } from '../store/tables.ts';
 
-/** The evidence of one moment in the life of a consent. Rows are added, never changed. */
+/** The evidence of one moment in the life of a consent. Rows are added, never changed; their sealed part may be erased. */
 export interface ConsentEvidence {
   decisionId: string;
   subjectKey: string;
@@ -15,18 +18,24 @@ export interface ConsentEvidence {
   shown: Record<string, unknown>;
 }
 
+/** What can become of a consent after it was given. */
+export type ConsentOutcome = 'not_delivered' | 'ended' | 'expired' | 'withdrawn';
+
 export interface ConsentRecords {
   add(queries: Queries, event: 'granted' | 'declined', evidence: ConsentEvidence): Promise<void>;
   /** What became of a consent later on, beside the record of its giving; `facts` say why. */
   addOutcome(
     queries: Queries,
-    event: 'not_delivered' | 'ended',
+    event: ConsentOutcome,
     decisionId: string,
     facts?: Record<string, unknown>,
   ): Promise<void>;
 }
 
-const placeOf = (id: string) => `consent_records.evidence:${id}`;
+const evidencePlace = (id: string) => placeOf('consent_records', 'evidence_sealed', id);
+
+export const sealEvidence = (sealer: Sealer, id: string, evidence: Record<string, unknown>): string =>
+  sealer.seal(evidence, evidencePlace(id));
 
 export function createConsentRecords(sealer: Sealer, clock: Clock): ConsentRecords {
   return {
@@ -44,7 +53,7 @@ export function createConsentRecords(sealer: Sealer, clock: Clock): ConsentRecor
           language: evidence.language,
           text_version: evidence.text.version,
           text_hash: evidence.text.hash,
-          evidence_sealed: sealer.seal(evidence.shown, placeOf(id)),
+          evidence_sealed: sealEvidence(sealer, id, evidence.shown),
           recorded_at: clock(),
         })
         .execute();
@@ -61,8 +70,19 @@ export function createConsentRecords(sealer: Sealer, clock: Clock): ConsentRecor
       const id = randomId();
       await queries
         .insertInto('consent_records')
-        .values({ ...granted, id, event, evidence_sealed: sealer.seal(facts, placeOf(id)), recorded_at: clock() })
+        .values({ ...granted, id, event, evidence_sealed: sealEvidence(sealer, id, facts), recorded_at: clock() })
         .execute();
     },
   };
+}
+
+/** What a record has sealed; null with the reason when it cannot be opened. */
+export type Opened = { evidence: unknown; unreadable: null } | { evidence: null; unreadable: string };
+
+export function openEvidence(sealer: Sealer, row: Pick<ConsentRecordsTable, 'id' | 'evidence_sealed'>): Opened {
+  try {
+    return { evidence: sealer.open(row.evidence_sealed, evidencePlace(row.id)), unreadable: null };
+  } catch (error) {
+    return { evidence: null, unreadable: codeOf(error) };
+  }
 }

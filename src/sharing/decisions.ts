@@ -2,12 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { randomId } from '../base/random.ts';
 import type { AuthData, ContractTerm, DismissAction, PostalAddress, Submission } from '../flatpeak/submission.ts';
 import type { CustomerTokens } from '../identity/claims.ts';
-import type { Outbox, OnSettled } from '../outbox/outbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { Queries } from '../store/database.ts';
 import type { LookupKey } from '../store/sealing.ts';
 import { bearerAuthData, oauthAuthData, whatRevokes, type HandOver } from './auth-data.ts';
+import type { GrantBinding } from './binding.ts';
 import type { ConsentRecords } from './consent-records.ts';
-import type { GrantBinding, Grants, NewGrant } from './grants.ts';
+import type { Grants, NewGrant } from './grants.ts';
 import type { TokenKeeper } from './token-keeper.ts';
 
 /** What the customer agreed to, as their page showed it. */
@@ -52,8 +53,6 @@ export interface Decisions {
   prepare(input: DecisionInput): Promise<PreparedDecision>;
   /** Decision, consent record, grant and outbox entry: all of them or none, in the caller's transaction. */
   record(queries: Queries, decision: PreparedDecision): Promise<void>;
-  /** What a settled delivery means for what is shared. */
-  settled: OnSettled;
 }
 
 export interface DecisionParts {
@@ -143,12 +142,6 @@ export function createDecisions(parts: DecisionParts): Decisions {
         body: decision.body,
         deadlineAt: decision.deadlineAt,
       });
-    },
-
-    async settled(queries, { decisionId, state }) {
-      if (state === 'delivered') return grants.confirm(queries, decisionId);
-      await grants.void(queries, decisionId);
-      await consentRecords.addOutcome(queries, 'not_delivered', decisionId);
     },
   };
 }

@@ -1,16 +1,8 @@
-import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { hashToken, randomId, randomToken } from '../base/random.ts';
 import type { Database, Queries } from '../store/database.ts';
 import type { LookupKey, Sealer } from '../store/sealing.ts';
-
-/** What a grant is bound to; sealed, and never sent anywhere. */
-const bindingSchema = z.object({
-  supply: z.object({ id: z.string(), account_id: z.string().nullable(), meter_point_id: z.string().nullable() }),
-  customer: z.object({ sub: z.string(), claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
-});
-
-export type GrantBinding = z.output<typeof bindingSchema>;
+import { openBinding, sealBinding, type GrantBinding } from './binding.ts';
 
 /** Why a grant that was once good is not any more. */
 export type GrantEnd = 'withdrawn' | 'expired' | 'supply_left' | 'access_ended' | 'not_delivered' | 'replaced';
@@ -34,10 +26,6 @@ export interface NewGrant {
 export interface Grants {
   prepare(binding: GrantBinding, accountId: string): Promise<NewGrant>;
   store(queries: Queries, grant: NewGrant, decisionId: string): Promise<void>;
-  /** Flatpeak has accepted the decision: an earlier grant for the same customer, supply and recipient ends. */
-  confirm(queries: Queries, decisionId: string): Promise<void>;
-  /** Flatpeak never got, or refused, the decision. */
-  void(queries: Queries, decisionId: string): Promise<void>;
   find(token: string): Promise<GrantLookup>;
   touch(grantId: string, at: number): Promise<void>;
   /** The provider's system says, at this moment (epoch ms), that the customer still has the supply. */
@@ -52,13 +40,9 @@ export interface GrantParts {
   maxAgeDays: number;
 }
 
-const placeOf = (id: string) => `grants.binding:${id}`;
 const DAY_MS = 86_400_000;
 
 export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }: GrantParts): Grants {
-  const end = (queries: Queries, reason: GrantEnd) =>
-    queries.updateTable('grants').set({ status: reason, ended_at: clock() }).where('status', '=', 'active');
-
   return {
     async prepare(binding, accountId) {
       const key = await lookupKey();
@@ -74,6 +58,11 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
     },
 
     async store(queries, grant, decisionId) {
+      const { latest } = await queries
+        .selectFrom('grants')
+        .select(({ fn }) => fn.max<number | null>('created_at').as('latest'))
+        .where('share_key', '=', grant.shareKey)
+        .executeTakeFirstOrThrow();
       await queries
         .insertInto('grants')
         .values({
@@ -83,9 +72,10 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
           subject_key: grant.subjectKey,
           account_id: grant.accountId,
           share_key: grant.shareKey,
-          binding_sealed: sealer.seal(grant.binding, placeOf(grant.id)),
+          binding_sealed: sealBinding(sealer, grant.id, grant.binding),
           status: 'active',
-          created_at: clock(),
+          // The later agreement replaces the earlier one, also when the clock was put back between the two.
+          created_at: Math.max(clock(), (latest ?? 0) + 1),
           expires_at: grant.expiresAt,
           ended_at: null,
           last_read_at: null,
@@ -93,24 +83,6 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
           entitled_at: clock(),
         })
         .execute();
-    },
-
-    async confirm(queries, decisionId) {
-      const grant = await queries
-        .selectFrom('grants')
-        .select(['id', 'share_key', 'created_at'])
-        .where('decision_id', '=', decisionId)
-        .executeTakeFirst();
-      if (!grant) return;
-      await end(queries, 'replaced')
-        .where('share_key', '=', grant.share_key)
-        .where('id', '!=', grant.id)
-        .where('created_at', '<=', grant.created_at)
-        .execute();
-    },
-
-    async void(queries, decisionId) {
-      await end(queries, 'not_delivered').where('decision_id', '=', decisionId).execute();
     },
 
     async find(token) {
@@ -122,13 +94,12 @@ export function createGrants({ database, sealer, lookupKey, clock, maxAgeDays }:
       if (!row) return { status: 'unknown' };
       if (row.status !== 'active') return { status: 'ended', reason: row.status as GrantEnd };
       if (row.expires_at <= clock()) return { status: 'ended', reason: 'expired' };
-      const binding = bindingSchema.parse(sealer.open(row.binding_sealed, placeOf(row.id)));
       return {
         status: 'active',
         grantId: row.id,
         expiresAt: row.expires_at,
         entitledAt: row.entitled_at,
-        ...binding,
+        ...openBinding(sealer, row),
       };
     },
 

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { CustomerTokens } from '../identity/claims.ts';
 import type { IdentityProvider } from '../identity/identity-provider.ts';
 import type { Database, Queries } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 import type { CustomerTokensTable } from '../store/tables.ts';
 import type { Endings } from './endings.ts';
@@ -45,11 +46,12 @@ const LOOK_EVERY_MS = 50;
 const STORE_AFTER_MS = [0, 100, 400, 1600, 6400];
 
 const refreshSchema = z.object({ refreshToken: z.string().nullable(), subject: z.string(), scope: z.string() });
-const placeOf = (column: string, grantId: string) => `customer_tokens.${column}:${grantId}`;
+const tokenPlace = (column: 'access_sealed' | 'refresh_sealed', grantId: string) =>
+  placeOf('customer_tokens', column, grantId);
 const unavailable = (cause?: unknown) => new Failure('source_unavailable', { reason: 'customer_token' }, cause);
 
 const openAccess = (sealer: Sealer, row: Pick<CustomerTokensTable, 'grant_id' | 'access_sealed'>) =>
-  z.string().parse(sealer.open(row.access_sealed, placeOf('access', row.grant_id)));
+  z.string().parse(sealer.open(row.access_sealed, tokenPlace('access_sealed', row.grant_id)));
 
 /** The token whose end is the end of all; an access token where there is no other. */
 export const revocableToken = (
@@ -58,17 +60,17 @@ export const revocableToken = (
 ): string => openRefresh(sealer, row).refreshToken ?? openAccess(sealer, row);
 
 const openRefresh = (sealer: Sealer, row: Pick<CustomerTokensTable, 'grant_id' | 'refresh_sealed'>) =>
-  refreshSchema.parse(sealer.open(row.refresh_sealed, placeOf('refresh', row.grant_id)));
+  refreshSchema.parse(sealer.open(row.refresh_sealed, tokenPlace('refresh_sealed', row.grant_id)));
 
 export function createTokenKeeper(parts: TokenKeeperParts): TokenKeeper {
   const { database, sealer, identityProvider, endings, clock, log, patienceMs = 8000 } = parts;
   const asking = new Map<string, Promise<string>>();
 
   const sealed = (grantId: string, subject: string, { accessToken, accessExpiresAt, ...rest }: CustomerTokens) => ({
-    access_sealed: sealer.seal(accessToken, placeOf('access', grantId)),
+    access_sealed: sealer.seal(accessToken, tokenPlace('access_sealed', grantId)),
     refresh_sealed: sealer.seal(
       { refreshToken: rest.refreshToken, subject, scope: rest.scope },
-      placeOf('refresh', grantId),
+      tokenPlace('refresh_sealed', grantId),
     ),
     access_expires_at: accessExpiresAt,
   });

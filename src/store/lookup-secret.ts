@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
 import type { Database } from './database.ts';
+import { placeOf } from './sealed-places.ts';
 import { createLookupKey, type LookupKey, type Sealer } from './sealing.ts';
 
 const NAME = 'lookup_secret';
-const PLACE = `settings.value:${NAME}`;
+const PLACE = placeOf('settings', 'value_sealed', NAME);
 
 /**
  * The secret behind look-up keys. It is made once, kept sealed, and outlives the rotation of sealing keys:
@@ -17,8 +19,15 @@ export async function loadLookupSecret(database: Database, sealer: Sealer, clock
     .values({ name: NAME, value_sealed: sealer.seal(randomBytes(32).toString('base64'), PLACE), created_at: clock() })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
-  const row = await database.selectFrom('settings').selectAll().where('name', '=', NAME).executeTakeFirstOrThrow();
-  return Buffer.from(z.string().parse(sealer.open(row.value_sealed, PLACE)), 'base64');
+  const secret = await findLookupSecret(database, sealer);
+  if (!secret) throw new Failure('lookup_secret_lost');
+  return secret;
+}
+
+/** Null when none was made yet. */
+export async function findLookupSecret(database: Database, sealer: Sealer): Promise<Buffer | null> {
+  const row = await database.selectFrom('settings').selectAll().where('name', '=', NAME).executeTakeFirst();
+  return row ? Buffer.from(z.string().parse(sealer.open(row.value_sealed, PLACE)), 'base64') : null;
 }
 
 /** Look-up keys under that secret, read when first needed, once; a failure is forgotten, so that the next need tries again. */

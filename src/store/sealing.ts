@@ -13,6 +13,9 @@ export interface SealingKey {
   key: Buffer;
 }
 
+/** Under which key an envelope was sealed. */
+export const kidOf = (envelope: string): string => envelope.slice(0, Math.max(0, envelope.indexOf(':')));
+
 /** The first key seals, all of them open. */
 export function createSealer(keys: readonly SealingKey[]): Sealer {
   const [current] = keys;

@@ -13,6 +13,7 @@ export interface Tables {
   outbox: OutboxTable;
   last_good_answers: LastGoodAnswersTable;
   customer_tokens: CustomerTokensTable;
+  connection_sessions: ConnectionSessionsTable;
   settings: SettingsTable;
 }
 
@@ -109,11 +110,26 @@ export interface OutboxTable {
   /** 1 when an attempt may have arrived without our hearing of it. */
   unanswered: number;
   next_attempt_at: number;
+  /** When the claim of whoever sends it runs out; while nobody does, when the last claim ended. */
   claimed_until: number;
   deadline_at: number;
   last_code: string | null;
   created_at: number;
   settled_at: number | null;
+}
+
+/** One browser at the overview of shares. */
+export interface ConnectionSessionsTable {
+  id: string;
+  /** Digest of the secret in the browser's cookie. */
+  browser_hash: string;
+  /** Digest of the authorization request's `state`. */
+  state_hash: string;
+  /** PKCE verifier, nonce and the address the browser is sent to; null once spent. */
+  request_sealed: string | null;
+  /** Who signed in; null before. */
+  customer_sealed: string | null;
+  expires_at: number;
 }
 
 /** The identity provider's tokens of a grant's customer, where a source is asked with them. */

@@ -2,17 +2,22 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { flat } from '../tariff/model/fixtures.ts';
-import { fileOf, removeFiles } from './support.ts';
+import { DATABASE_KINDS, newAddress } from '../support/databases.ts';
+import { fileOf, removeFiles, serviceEnv } from './support.ts';
 
 afterAll(removeFiles);
 
 const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 /** The command as a process of its own, in a folder that is not the project's. */
-const spawned = (...argv: string[]) =>
+const spawned = (...argv: string[]) => spawnedWith({}, ...argv);
+const spawnedWith = (env: Record<string, string>, ...argv: string[]) =>
   new Promise<{ code: number | string | null; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [main, ...argv], { cwd: '/', env: { PATH: process.env.PATH } }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : (error.code ?? null), out, err }),
+    execFile(
+      process.execPath,
+      [main, ...argv],
+      { cwd: '/', env: { PATH: process.env.PATH, ...env } },
+      (error, out, err) => resolve({ code: error === null ? 0 : (error.code ?? null), out, err }),
     );
   });
 
@@ -23,6 +28,13 @@ describe('the process', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain('This tariff can be served.');
     expect(out).not.toContain('\u001b');
+  });
+
+  test.each(DATABASE_KINDS)('lets go of its database and ends (%s)', async (kind) => {
+    const env = serviceEnv(await newAddress(kind), []);
+    expect(await spawnedWith(env, 'migrate')).toMatchObject({ code: 0, err: '' });
+    const { code, out, err } = await spawnedWith(env, 'outbox', 'list');
+    expect([code, out, err]).toEqual([0, '0 submissions waiting or parked.\n', '']);
   });
 
   test('ends with 1 when not', async () => {

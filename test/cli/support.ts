@@ -4,6 +4,9 @@ import path from 'node:path';
 import { outbound } from '../../src/base/outbound.ts';
 import { run } from '../../src/cli/program.ts';
 import type { ExitCode } from '../../src/cli/surroundings.ts';
+import type { DatabaseAddress } from '../../src/store/database.ts';
+import type { SealingKey } from '../../src/store/sealing.ts';
+import type { Store } from '../support/databases.ts';
 
 export interface Ran {
   code: ExitCode;
@@ -45,6 +48,18 @@ export async function adapter(argv: string[], at: At = {}): Promise<Ran> {
   });
   return { code, ...said };
 }
+
+/** The environment of a service on this database; nothing in it speaks of Flatpeak or of an identity provider. */
+export const serviceEnv = (address: DatabaseAddress, keys: readonly SealingKey[]): Record<string, string> => ({
+  DATABASE_URL: address.kind === 'sqlite' ? `sqlite:${address.path}` : address.url,
+  ENCRYPTION_KEYS: keys.map(({ kid, key }) => `${kid}:${key.toString('base64')}`).join(','),
+});
+
+/** Command lines run beside a service: on its database, at its time. */
+export const beside =
+  (store: Store) =>
+  (...argv: string[]): Promise<Ran> =>
+    adapter(argv, { now: new Date(store.clock.now()).toISOString(), env: serviceEnv(store.address, store.keys) });
 
 const folders: string[] = [];
 

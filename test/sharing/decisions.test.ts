@@ -5,6 +5,7 @@ import { createOutbox, type Outbox } from '../../src/outbox/outbox.ts';
 import { createConsentRecords } from '../../src/sharing/consent-records.ts';
 import { createDecisions, type Consent, type DecisionInput, type Decisions } from '../../src/sharing/decisions.ts';
 import { createGrants, type Grants } from '../../src/sharing/grants.ts';
+import { createSettlement } from '../../src/sharing/settlement.ts';
 import { DAY, HOUR } from '../support/clock.ts';
 import { DATABASE_KINDS, useStore } from '../support/databases.ts';
 
@@ -59,15 +60,18 @@ describe.each(DATABASE_KINDS)('decisions (%s)', (kind) => {
       postgres: kind === 'postgres',
       sealer: store.sealer,
       flatpeak: {
-        submit: (message) => {
-          sent.push(message);
+        submit: ({ path, body, idempotencyKey }) => {
+          sent.push({ path, body, idempotencyKey });
           return Promise.resolve(answer);
         },
       } as Flatpeak,
       clock: store.clock.now,
       log: createLog('silent'),
       attemptMs: 1000,
-      onSettled: (queries, settled) => decisionsWith().settled(queries, settled),
+      onSettled: createSettlement({
+        consentRecords: createConsentRecords(store.sealer, store.clock.now),
+        clock: store.clock.now,
+      }),
     });
   });
 
@@ -238,6 +242,18 @@ describe.each(DATABASE_KINDS)('decisions (%s)', (kind) => {
         ['granted', id, grant?.id],
         ['not_delivered', id, grant?.id],
       ]);
+    });
+
+    test('a refusal is recorded with the answer it came with', async () => {
+      await decide();
+      answer = { verdict: 'refused', code: 'http_404' };
+      store.clock.advance(1000);
+      await outbox.deliverDue();
+      const record = (await records()).at(-1)!;
+      expect(store.sealer.open(record.evidence_sealed, `consent_records.evidence:${record.id}`)).toEqual({
+        reason: 'refused',
+        code: 'http_404',
+      });
     });
 
     test('a refusal leaves the grant it would have replaced', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { hashToken } from '../../src/base/random.ts';
-import { createGrants, type GrantBinding, type NewGrant } from '../../src/sharing/grants.ts';
+import type { GrantBinding } from '../../src/sharing/binding.ts';
+import { createConsentRecords } from '../../src/sharing/consent-records.ts';
+import { createGrants, type NewGrant } from '../../src/sharing/grants.ts';
+import { createSettlement } from '../../src/sharing/settlement.ts';
 import { DAY, SECOND } from '../support/clock.ts';
 import { DATABASE_KINDS, useStore } from '../support/databases.ts';
 
@@ -34,7 +37,13 @@ describe.each(DATABASE_KINDS)('grants (%s)', (kind) => {
     const found = await grantsOf().find(token);
     return found.status === 'ended' ? found.reason : found.status;
   };
-  const confirm = ({ decisionId }: { decisionId: string }) => grantsOf().confirm(store.database, decisionId);
+  const settle = (state: 'delivered' | 'refused', decisionId: string) =>
+    createSettlement({
+      consentRecords: createConsentRecords(store.sealer, store.clock.now),
+      clock: store.clock.now,
+    })(store.database, { decisionId, state, code: null });
+  const confirm = ({ decisionId }: { decisionId: string }) => settle('delivered', decisionId);
+  const refuse = ({ decisionId }: { decisionId: string }) => settle('refused', decisionId);
 
   test('a grant has an opaque token and an opaque name, and lives as long as the provider says', async () => {
     const grant = await grantsOf(30).prepare(BINDING, 'acc_1');
@@ -148,7 +157,7 @@ describe.each(DATABASE_KINDS)('grants (%s)', (kind) => {
 
   test('a decision that Flatpeak never got or refused voids its grant, and no other', async () => {
     const [refused, other] = [await stored(), await stored(supplied('supply-2'))];
-    await grantsOf().void(store.database, refused.decisionId);
+    await refuse(refused);
     expect([await statusOf(refused), await statusOf(other)]).toEqual(['not_delivered', 'active']);
   });
 
@@ -156,15 +165,15 @@ describe.each(DATABASE_KINDS)('grants (%s)', (kind) => {
     const earlier = await stored();
     store.clock.advance(DAY);
     await confirm(await stored());
-    await grantsOf().void(store.database, earlier.decisionId);
+    await refuse(earlier);
     store.clock.advance(400 * DAY);
     expect(await statusOf(earlier)).toBe('replaced');
   });
 
   test('a decision without a grant confirms and voids nothing', async () => {
     const grant = await stored();
-    await grantsOf().confirm(store.database, 'declined');
-    await grantsOf().void(store.database, 'declined');
+    await confirm({ decisionId: 'declined' });
+    await refuse({ decisionId: 'declined' });
     expect(await statusOf(grant)).toBe('active');
   });
 

@@ -7,7 +7,7 @@ import { PackFileProblem, readYaml } from './files.ts';
 import type { Pack } from './pack.ts';
 import { providerSchema } from './provider-schema.ts';
 import { plainAddresses, ruleFindings } from './source-rules.ts';
-import { fillVariables } from './variables.ts';
+import { fillVariables, withoutValues, type Filled } from './variables.ts';
 
 export type PackResult =
   { ok: true; pack: Pack; warnings: Problem[] } | { ok: false; problems: Problem[]; warnings: Problem[] };
@@ -33,7 +33,9 @@ export function loadPack(folder: string | undefined, env: Environment): PackResu
 
   const problems: Problem[] = [];
   const missing: { path: string; name: string }[] = [];
-  const filled = fillVariables(written, env, problems, missing);
+  const values: Filled = new Map();
+  const filled = fillVariables(written, env, problems, missing, values);
+  const asProblem = ({ path: at, fix }: Finding): Problem => ({ where: inFile(at), fix: withoutValues(fix, values) });
   problems.push(
     ...missing.map(({ path: at, name }) => ({
       where: inFile(at),
@@ -62,4 +64,3 @@ export function loadPack(folder: string | undefined, env: Environment): PackResu
 
 const refused = (problems: Problem[]): PackResult => ({ ok: false, problems, warnings: [] });
 const inFile = (at: string) => (at === '' ? FILE : `${FILE} ${at}`);
-const asProblem = ({ path: at, fix }: Finding): Problem => ({ where: inFile(at), fix });
