@@ -9,6 +9,8 @@ import { openEvidence, sealEvidence } from './consent-records.ts';
 /** One record, opened. Times are epoch milliseconds. */
 export interface ConsentRecord {
   id: string;
+  /** The same for all records of one customer, and says nothing of who it is. */
+  customerKey: string;
   event: string;
   recordedAt: number;
   decisionId: string;
@@ -25,6 +27,8 @@ export interface ConsentRecord {
 export interface ConsentHistory {
   /** Everything recorded of a customer, the oldest first. */
   of(subject: string): Promise<ConsentRecord[]>;
+  /** Everything recorded in a time (half-open, epoch ms), the oldest first, batch by batch. */
+  between(from: number, until: number): AsyncGenerator<ConsentRecord[]>;
   /**
    * Erases what is sealed about a customer, but for live grants: what pages showed, what operators noted, and what
    * ended grants were bound to. That, when and for whom something was agreed to or ended stays.
@@ -48,6 +52,7 @@ export interface HistoryParts {
 
 /** Records of what a page showed; the others hold codes, and perhaps an operator's words. */
 const SHOWN = new Set(['granted', 'declined']);
+const BATCH = 500;
 const erasedSchema = z.object({ erased_at: z.string() });
 
 export function createConsentHistory({ database, sealer, lookupKey, clock }: HistoryParts): ConsentHistory {
@@ -98,19 +103,38 @@ export function createConsentHistory({ database, sealer, lookupKey, clock }: His
     return true;
   };
 
+  const opened = (row: Row): ConsentRecord => ({
+    id: row.id,
+    customerKey: row.subject_key,
+    event: row.event,
+    recordedAt: row.recorded_at,
+    decisionId: row.decision_id,
+    grantId: row.grant_id,
+    recipientId: row.account_id,
+    language: row.language,
+    text: { version: row.text_version, hash: row.text_hash },
+    ...openEvidence(sealer, row),
+  });
+
   return {
-    async of(subject) {
-      return (await rowsOf(await keyOf(subject))).map((row) => ({
-        id: row.id,
-        event: row.event,
-        recordedAt: row.recorded_at,
-        decisionId: row.decision_id,
-        grantId: row.grant_id,
-        recipientId: row.account_id,
-        language: row.language,
-        text: { version: row.text_version, hash: row.text_hash },
-        ...openEvidence(sealer, row),
-      }));
+    of: async (subject) => (await rowsOf(await keyOf(subject))).map(opened),
+
+    async *between(from, until) {
+      for (let at = from, last = ''; ;) {
+        const rows = await database
+          .selectFrom('consent_records')
+          .selectAll()
+          .where('recorded_at', '<', until)
+          .where((is) => is.or([is('recorded_at', '>', at), is.and([is('recorded_at', '=', at), is('id', '>', last)])]))
+          .orderBy('recorded_at')
+          .orderBy('id')
+          .limit(BATCH)
+          .execute();
+        const end = rows.at(-1);
+        if (!end) return;
+        yield rows.map(opened);
+        [at, last] = [end.recorded_at, end.id];
+      }
     },
 
     async erase(subject) {

@@ -55,6 +55,46 @@ describe.each(DATABASE_KINDS)('adapter consents (%s)', (kind) => {
       expect(out).toContain('"unreadable": "seal_key_unknown"');
     });
 
+    const audited = async (...options: string[]) =>
+      (await run('consents', 'export', '--audit', ...options)).out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+    test('for an audit has every record of everybody, and nothing of who they are', async () => {
+      await allowed({ sub: 'ann' });
+      const ben = await allowed({ sub: 'ben' });
+      await parts().outbox.deliverDue();
+      store.clock.advance(DAY);
+      await parts().withdrawals.withdraw(ben.id, 'provider');
+      const records = await audited();
+      expect(records.map(({ event }) => event).sort()).toEqual(['granted', 'granted', 'withdrawn']);
+      expect(new Set(records.map(({ customer_key }) => customer_key)).size).toBe(2);
+      expect(JSON.stringify(records)).not.toMatch(/evidence|"ann"|"ben"/);
+      expect(records[0]).toMatchObject({ text: { language: 'en', version: 'en-1', hash: 'digest-of-the-text' } });
+    });
+
+    test('for an audit of a time has what was recorded in it: from then on, and before then', async () => {
+      await allowed({ sub: 'ann' });
+      store.clock.advance(DAY);
+      await allowed({ sub: 'ben' });
+      expect(await audited('--from', '2026-06-17T11:00:00Z')).toHaveLength(1);
+      expect(await audited('--until', '2026-06-17T11:00:00Z')).toHaveLength(1);
+      expect(await audited('--from', '2026-06-18')).toEqual([]);
+    });
+
+    test('for an audit can have what pages showed, too', async () => {
+      await allowed({ sub: 'ann' });
+      expect(await audited('--evidence')).toEqual([expect.objectContaining({ evidence: SHOWN, unreadable: null })]);
+    });
+
+    test.each([[['--audit', '--customer', 'ann']], [['--audit', '--from', 'yesterday']]])(
+      '%j is refused',
+      async (options) => {
+        expect(await run('consents', 'export', ...options)).toMatchObject({ code: 2, out: '' });
+      },
+    );
+
     test('needs a customer', async () => {
       expect(await run('consents', 'export')).toMatchObject({ code: 2, out: '' });
     });

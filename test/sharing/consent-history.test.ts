@@ -38,6 +38,7 @@ describe.each(DATABASE_KINDS)('the history of a customer’s consents (%s)', (ki
       language: 'en',
       text: { version: 'en-1', hash: 'digest-of-the-text' },
       unreadable: null,
+      customerKey: expect.any(String),
     };
     expect(await history().of('ann')).toEqual([
       { ...record, event: 'granted', recordedAt: grantedAt, evidence: SHOWN },

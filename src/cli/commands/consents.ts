@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { ConsentRecord } from '../../sharing/consent-history.ts';
 import { counted, instantText } from '../moments.ts';
 import { grantJson } from '../sharing/grant-json.ts';
@@ -12,12 +12,25 @@ interface EraseOptions {
   json?: boolean;
 }
 
-const EXPORT_HELP = `
-Standard output gets one JSON document: every record, with what the page showed, and every grant. Treat it as the
-personal data it is.
+interface ExportOptions {
+  customer?: string;
+  audit?: boolean;
+  from?: number;
+  until?: number;
+  evidence?: boolean;
+}
 
-Example:
+const EXPORT_HELP = `
+Of one customer, standard output gets one JSON document: every record, with what the page showed, and every grant. Treat
+it as the personal data it is.
+
+For an audit it gets one JSON object a line: what was agreed to, declined or ended, when, for which recipient, in which
+language, with the version and hash of the text. "customer_key" is the same for all records of one customer and says
+nothing of who it is. --evidence adds what the pages showed, which does.
+
+Examples:
   adapter consents export --customer 4f2c81d0 > consents.json
+  adapter consents export --audit --from 2026-01-01 --until 2027-01-01 > consents-2026.jsonl
 
 Exit code: 0 exported, 1 some could not be opened (a key is missing), 2 the command line is wrong.`;
 
@@ -37,10 +50,14 @@ export function addConsents(program: Command, surroundings: Surroundings, end: (
   const consents = program.command('consents').description('The evidence of what customers agreed to.');
   consents
     .command('export')
-    .description('Writes out everything recorded of one customer, opened.')
-    .requiredOption('--customer <sub>', 'the subject your identity provider knows them by')
+    .description('Writes out everything recorded of one customer, or of everybody for an audit.')
+    .option('--customer <sub>', 'the subject your identity provider knows them by')
+    .option('--audit', 'every record of everybody, without what pages showed')
+    .option('--from <date>', 'with --audit: recorded from then on', toInstant)
+    .option('--until <date>', 'with --audit: recorded before then', toInstant)
+    .option('--evidence', 'with --audit: also what pages showed')
     .addHelpText('after', EXPORT_HELP)
-    .action(async ({ customer }: { customer: string }) => end(await exportOf(customer, surroundings)));
+    .action(async (options: ExportOptions) => end(await exported(options, surroundings)));
   consents
     .command('erase')
     .description('Erases the personal data in the evidence of one customer’s ended grants.')
@@ -52,8 +69,48 @@ export function addConsents(program: Command, surroundings: Surroundings, end: (
     .action(async (options: EraseOptions) => end(await erase(options, surroundings)));
 }
 
+/** A date, meaning its midnight in UTC, or an instant (RFC 3339). */
+function toInstant(text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at) || !/^\d{4}-\d\d-\d\d/.test(text))
+    throw new InvalidArgumentError('is no date such as 2026-01-31');
+  return at;
+}
+
+function exported(options: ExportOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { customer, audit = false } = options;
+  if ((customer === undefined) === !audit) throw new UsageProblem('either --customer or --audit');
+  return customer === undefined ? auditOf(options, surroundings) : exportOf(customer, surroundings);
+}
+
+async function auditOf(options: ExportOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { from = 0, until = Number.MAX_SAFE_INTEGER, evidence: withEvidence = false } = options;
+  return withSharing(surroundings, async ({ history }) => {
+    let unreadable = 0;
+    for await (const records of history.between(from, until)) {
+      for (const record of records) {
+        const { evidence, unreadable: why, ...rest } = asJson(record);
+        if (why !== null) unreadable += 1;
+        const line = {
+          ...rest,
+          customer_key: record.customerKey,
+          ...(withEvidence ? { evidence, unreadable: why } : {}),
+        };
+        surroundings.out.write(`${JSON.stringify(line)}\n`);
+      }
+    }
+    return withEvidence ? tellUnreadable(unreadable, surroundings) : EXIT.ok;
+  });
+}
+
+function tellUnreadable(count: number, { err }: Surroundings): ExitCode {
+  if (count === 0) return EXIT.ok;
+  err.write(`${counted(count, 'record')} cannot be opened: a key is missing from ENCRYPTION_KEYS.\n`);
+  return EXIT.no;
+}
+
 async function exportOf(customer: string, surroundings: Surroundings): Promise<ExitCode> {
-  const { out, err, clock } = surroundings;
+  const { out, clock } = surroundings;
   const { records, grants } = await withSharing(surroundings, async ({ history, overview }) => ({
     records: await history.of(customer),
     grants: await overview.list({ customer }),
@@ -65,10 +122,7 @@ async function exportOf(customer: string, surroundings: Surroundings): Promise<E
     grants: grants.map(grantJson),
   };
   out.write(`${JSON.stringify(exported, null, 2)}\n`);
-  const unreadable = records.filter((record) => record.unreadable !== null).length;
-  if (unreadable === 0) return EXIT.ok;
-  err.write(`${counted(unreadable, 'record')} cannot be opened: a key is missing from ENCRYPTION_KEYS.\n`);
-  return EXIT.no;
+  return tellUnreadable(records.filter((record) => record.unreadable !== null).length, surroundings);
 }
 
 const asJson = (record: ConsentRecord) => ({
