@@ -7,11 +7,8 @@ import type { Problem } from '../config/secrets.ts';
 import { createJourneys } from '../journey/journeys.ts';
 import { settling } from '../journey/settling.ts';
 import { createConsentHistory } from '../sharing/consent-history.ts';
-import { createConsentRecords } from '../sharing/consent-records.ts';
-import { createGrantOverview } from '../sharing/overview.ts';
-import { createGrantSelector } from '../sharing/selection.ts';
 import { createSettlement } from '../sharing/settlement.ts';
-import { createWithdrawals } from '../sharing/withdrawals.ts';
+import { createSharing } from '../sharing/sharing.ts';
 import { openDatabase, ping, type Database, type DatabaseAddress } from '../store/database.ts';
 import { findLookupSecret } from '../store/lookup-secret.ts';
 import { pendingMigrations } from '../store/pending-migrations.ts';
@@ -72,15 +69,13 @@ async function lookupKeyOf(database: Database, sealer: Sealer): Promise<LookupKe
 
 function sharingOf(database: Database, sealer: Sealer, key: LookupKey, { clock }: Surroundings) {
   const lookupKey = () => Promise.resolve(key);
-  const consentRecords = createConsentRecords(sealer, clock);
-  const selector = createGrantSelector({ database, sealer, lookupKey, clock });
+  // What was done is recorded beside the consents; the service's log is not this command's.
+  const sharing = createSharing({ database, sealer, lookupKey, clock, log: createLog('silent') });
+  const { consentRecords } = sharing;
   return {
     database,
-    selector,
-    overview: createGrantOverview({ database, selector, sealer, clock }),
+    ...sharing,
     history: createConsentHistory({ database, sealer, lookupKey, clock }),
-    // What was done is recorded beside the consents; the service's log is not this command's.
-    withdrawals: createWithdrawals({ database, selector, consentRecords, clock, log: createLog('silent') }),
     onSettled: settling(createSettlement({ consentRecords, clock }), createJourneys(database, sealer, clock)),
   };
 }
