@@ -1,3 +1,4 @@
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import { Kysely, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Failure } from '../base/failure.ts';
@@ -18,19 +19,40 @@ export function openDatabase(address: DatabaseAddress, onIdleError: (error: Erro
   return new Kysely<Tables>({ dialect });
 }
 
+const migrator = (database: Database): Migrator => new Migrator({ db: database, provider: migrationProvider });
+
 /** Brings the tables up to date; instances that start together wait for each other. Throws `migration_failed`. */
 export async function migrate(database: Database): Promise<void> {
-  const { error } = await new Migrator({ db: database, provider: migrationProvider }).migrateToLatest();
-  if (error) throw new Failure('migration_failed', {}, error);
+  const { error } = await migrator(database).migrateToLatest();
+  if (!error) return;
+  if (error instanceof Failure) throw error;
+  // An instance of a newer version has been here: Kysely refuses, but what this build needs is there.
+  if (await isMigrated(database)) return;
+  throw new Failure('migration_failed', {}, error);
 }
 
-/** True when every migration this build knows has been applied. */
+/** True when every migration this build knows has been applied, whatever a newer one has added (docs/decisions/0010). */
 export async function isMigrated(database: Database): Promise<boolean> {
-  const known = await new Migrator({ db: database, provider: migrationProvider }).getMigrations();
+  const known = await migrator(database).getMigrations();
   return known.every((migration) => migration.executedAt !== undefined);
 }
 
+/** The last migration of a newer version that this build does not know; null when there is none. Needs a migrated one. */
+export async function newerMigration(database: Database): Promise<string | null> {
+  const known = Object.keys(await migrationProvider.getMigrations());
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name desc`.execute(database);
+  return rows.find(({ name }) => !known.includes(name))?.name ?? null;
+}
+
+/** Whoever asks whether the database is there does not wait for one that hangs. */
+const soon = timeout(2000, TimeoutStrategy.Aggressive);
+
 /** Resolves when the database answers. */
 export async function ping(database: Database): Promise<void> {
-  await sql`select 1`.execute(database);
+  await soon.execute(() => sql`select 1`.execute(database));
+}
+
+/** Resolves when the tables could be written to: neither a standby nor a disk that has become read-only. */
+export async function pingTables(database: Database): Promise<void> {
+  await soon.execute(() => sql`delete from settings where 1 = 0`.execute(database));
 }

@@ -142,11 +142,40 @@ const customerTokens: Migration = {
   },
 };
 
+/** What became of a consent is looked up by its decision. */
+const consentRecordsByDecision: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema.createIndex('consent_records_by_decision').on('consent_records').column('decision_id').execute();
+  },
+};
+
+/** Browsers at the overview of shares. */
+const connectionSessions: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('connection_sessions')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('browser_hash', 'text', (column) => column.notNull())
+      .addColumn('state_hash', 'text', (column) => column.notNull().unique())
+      .addColumn('request_sealed', 'text')
+      .addColumn('customer_sealed', 'text')
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createIndex('connection_sessions_by_browser')
+      .on('connection_sessions')
+      .column('browser_hash')
+      .execute();
+  },
+};
+
 const migrations: Record<string, Migration> = {
   '0001_first': first,
   '0002_last_good': lastGood,
   '0003_entitlement': entitlement,
   '0004_customer_tokens': customerTokens,
+  '0005_consent_records_by_decision': consentRecordsByDecision,
+  '0006_connection_sessions': connectionSessions,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve(migrations) };

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Database } from '../store/database.ts';
+import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 import type { Tidied } from '../store/tidying.ts';
 import type { DatedAnswer, LastGood } from './last-good.ts';
@@ -31,7 +32,7 @@ const MOST_PURGED = 5000;
  */
 export function createDurableLastGood(parts: DurableLastGoodParts): LastGood & Tidied {
   const { database, sealer, clock, mostCharacters = 1_000_000 } = parts;
-  const placeOf = (key: string) => `last_good_answers.answer:${key}`;
+  const answerPlace = (key: string) => placeOf('last_good_answers', 'answer_sealed', key);
   const read = new LRUCache<string, { answer: DatedAnswer | undefined; until: number }>({ max: 1000 });
 
   const rowOf = (key: string) => database.selectFrom('last_good_answers').where('key', '=', key);
@@ -42,7 +43,7 @@ export function createDurableLastGood(parts: DurableLastGoodParts): LastGood & T
       if (recent && recent.until > clock()) return recent.answer;
       const row = await rowOf(key).select('answer_sealed').where('expires_at', '>', clock()).executeTakeFirst();
       // What we sealed ourselves has the shape we gave it.
-      const answer = row && (sealer.open(row.answer_sealed, placeOf(key)) as DatedAnswer);
+      const answer = row && (sealer.open(row.answer_sealed, answerPlace(key)) as DatedAnswer);
       read.set(key, { answer, until: clock() + READ_FRESH_MS });
       return answer;
     },
@@ -56,7 +57,7 @@ export function createDurableLastGood(parts: DurableLastGoodParts): LastGood & T
       const known = await rowOf(key).select(['digest', 'expires_at']).executeTakeFirst();
       const longEnough = known && (known.expires_at >= expiresAt || known.expires_at > clock() + RENEW_MS);
       if (known?.digest === digest && longEnough) return;
-      const row = { digest, answer_sealed: sealer.seal(answer, placeOf(key)), expires_at: expiresAt };
+      const row = { digest, answer_sealed: sealer.seal(answer, answerPlace(key)), expires_at: expiresAt };
       await database
         .insertInto('last_good_answers')
         .values({ key, ...row })

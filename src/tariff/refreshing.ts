@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 
-type Entry<T> = { until: number } & ({ value: T } | { error: unknown });
+type Entry<T> = { from: number; until: number } & ({ value: T } | { error: unknown });
 
 /** Answers by key, each loaded by one caller at a time however many ask. */
 export interface Refreshing<T> {
@@ -26,11 +26,12 @@ export function createRefreshing<T>(options: {
     try {
       const value = await ask();
       const end = endOf(value) ?? Infinity;
+      const from = clock();
       // An answer that was over when it came is the source's own affair; it is not asked for with every poll.
-      known.set(key, { value, until: Math.min(clock() + freshMs, end > clock() ? end : Infinity) });
+      known.set(key, { value, from, until: Math.min(from + freshMs, end > from ? end : Infinity) });
       return value;
     } catch (error) {
-      known.set(key, { error, until: clock() + failedMs });
+      known.set(key, { error, from: clock(), until: clock() + failedMs });
       throw error;
     } finally {
       loading.delete(key);
@@ -40,7 +41,9 @@ export function createRefreshing<T>(options: {
   return {
     async get(key, ask) {
       const entry = known.get(key);
-      if (entry !== undefined && entry.until > clock()) {
+      const now = clock();
+      // What comes from the future was kept before the clock was put back, and would be kept for too long.
+      if (entry !== undefined && entry.from <= now && entry.until > now) {
         if ('value' in entry) return entry.value;
         throw entry.error;
       }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
-/** `node src/main.ts` as a process of its own, with exactly this environment. */
+/** `node src/main.ts` as a process of its own, with exactly this environment; it never outlives this one. */
 export interface AdapterProcess {
   /** Everything it has written so far, to either stream. */
   written(): string;
@@ -16,31 +17,36 @@ export interface AdapterProcess {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const LEASH = path.join(import.meta.dirname, 'leash.ts');
 
 export function runAdapter(environment: Record<string, string>, ...args: string[]): AdapterProcess {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', pathToFileURL(LEASH).href, 'src/main.ts', ...args], {
     cwd: ROOT,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
+  const firstOf = new Map<unknown, Record<string, unknown>>();
   const onLine = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
+      const parsed = parse(line);
+      if (!firstOf.has(parsed.event)) firstOf.set(parsed.event, parsed);
       for (const look of onLine) look();
     });
   }
   // `close` comes after the last line.
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const find = (event: string) => lines.map(parse).find((line) => line.event === event);
   return {
     written: () => lines.join('\n'),
     logged: (event) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const line = find(event);
-          if (line) resolve(line);
+          const line = firstOf.get(event);
+          if (!line) return;
+          onLine.delete(look);
+          resolve(line);
         };
         onLine.add(look);
         look();

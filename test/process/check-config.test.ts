@@ -10,7 +10,7 @@ import { runAdapter } from './adapter-process.ts';
 // Every test starts a process.
 jest.setTimeout(60_000);
 
-const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
+const ANY_PORTS = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0, preview: 0 };
 
 let world: World;
 let folder: string;

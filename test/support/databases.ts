@@ -4,7 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate, openDatabase, type Database, type DatabaseAddress } from '../../src/store/database.ts';
-import { createLookupKey, createSealer, type LookupKey, type Sealer } from '../../src/store/sealing.ts';
+import {
+  createLookupKey,
+  createSealer,
+  type LookupKey,
+  type Sealer,
+  type SealingKey,
+} from '../../src/store/sealing.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { movableClock, type MovableClock } from './clock.ts';
 import { startPostgres, type PostgresServer } from './postgres.ts';
@@ -45,6 +51,8 @@ export interface Store {
   readonly address: DatabaseAddress;
   readonly database: Database;
   readonly clock: MovableClock;
+  /** What the sealer seals with, for those who bring their own. */
+  keys: SealingKey[];
   sealer: Sealer;
   lookupKey: LookupKey;
 }
@@ -58,6 +66,7 @@ const TABLES = Object.keys({
   outbox: true,
   last_good_answers: true,
   customer_tokens: true,
+  connection_sessions: true,
   settings: true,
 } satisfies Record<keyof Tables, true>) as (keyof Tables)[];
 
@@ -66,6 +75,7 @@ export function useStore(kind: DatabaseKind): Store {
   let address: DatabaseAddress;
   let database: Database;
   let clock = movableClock();
+  const keys = [{ kid: 'test', key: randomBytes(32) }];
 
   beforeAll(async () => {
     address = await newAddress(kind);
@@ -89,7 +99,8 @@ export function useStore(kind: DatabaseKind): Store {
     get clock() {
       return clock;
     },
-    sealer: createSealer([{ kid: 'test', key: randomBytes(32) }]),
+    keys,
+    sealer: createSealer(keys),
     lookupKey: createLookupKey(randomBytes(32)),
   };
 }

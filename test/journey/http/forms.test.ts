@@ -61,6 +61,8 @@ test('a body too large is refused before it is read', async () => {
 test('a decision cannot be made by a GET', async () => {
   const { token, customer } = await onConsent();
   const { action, body } = customer.formOf('allow');
-  expect((await customer.fetch(`${action}?${body.toString()}`)).status).toBe(404);
+  // The button's address, opened like a page, leads to where the customer is.
+  const shown = await customer.fetch(`${action}?${body.toString()}`);
+  expect(shown.headers.get('location')).toMatch(/\/consent$/);
   expect(decided(token)).toBe(false);
 });

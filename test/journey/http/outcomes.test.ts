@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
 import { Customer } from '../../support/customer.ts';
+import { pollerOf } from '../../support/poller.ts';
 
 /** Every way a journey can end (DESIGN §2), over HTTP, with a real identity provider and a strict Flatpeak. */
 
@@ -61,8 +62,9 @@ describe('allowed', () => {
     await customer.press('continue');
     await customer.signIn('alice');
     await customer.press('allow');
-    const poll = await adapter.world.flatpeak.poll(token);
-    expect(poll).toMatchObject({ status: 200, body: { coverage: { status: 'complete' } } });
+    const answer = await pollerOf(adapter, token)();
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ coverage: { status: 'complete' } });
   });
 
   test('billing is asked once for what the consent page showed and the first poll reads', async () => {
@@ -74,9 +76,10 @@ describe('allowed', () => {
     await customer.press('choose', { supply: key });
     await customer.press('allow');
     await adapter.world.flatpeak.settled();
-    expect(await adapter.world.flatpeak.poll(token)).toMatchObject({ status: 200 });
+    expect((await pollerOf(adapter, token)()).status).toBe(200);
     const asked = adapter.world.trace.list().filter(({ url }) => url.includes('-0907/tariff'));
-    expect(asked).toHaveLength(1);
+    // Every instance asks for itself.
+    expect(asked).toHaveLength(adapter.instances.length);
   });
 
   test('several supplies: one is chosen, and only that one is shared', async () => {
@@ -168,7 +171,7 @@ describe('failed', () => {
   test('a sign-in that fails says nothing to Flatpeak yet, and can be tried again', async () => {
     const { token, customer } = await arrive();
     await customer.press('continue');
-    adapter.world.identity.faults.set({ token: { status: 500, times: 1 } });
+    adapter.world.identity.faults.set({ token: { status: 400, body: { error: 'invalid_grant' }, times: 1 } });
     await customer.signIn('alice');
     expect(customer.page).toMatchObject({ step: 'error', reason: 'sign_in_failed' });
     expect(bodiesFor(token)).toEqual([]);
@@ -176,14 +179,17 @@ describe('failed', () => {
     expect(customer.page.step).toBe('consent');
   });
 
-  test('a sign-in that failed for good: ERROR when leaving', async () => {
+  test.each([
+    ['failed', 'sign_in_failed', { status: 400, body: { error: 'invalid_grant' } }],
+    ['was not possible', 'identity_provider_unavailable', { status: 503 }],
+  ])('a sign-in that %s for good: ERROR when leaving', async (_, reason, fault) => {
     const { token, customer } = await arrive();
     await customer.press('continue');
-    adapter.world.identity.faults.set({ token: { status: 500 } });
+    adapter.world.identity.faults.set({ token: fault });
     await customer.signIn('alice');
     await customer.press('return');
     expect(bodiesFor(token)).toEqual([{ connect_token: token, action: 'ERROR' }]);
-    expect(customer.leftFor).toBe(backInApp(token, 'sign_in_failed'));
+    expect(customer.leftFor).toBe(backInApp(token, reason));
   });
 
   test('supplies that cannot be read: tried again, or ERROR when leaving', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
 import { DAY, HOUR, movableClock, type MovableClock } from '../../support/clock.ts';
 import { Customer } from '../../support/customer.ts';
+import { pollerOf } from '../../support/poller.ts';
 
 /** The provider's billing system goes down, and the adapter is started again meanwhile. */
 
@@ -20,9 +21,7 @@ async function connected(login: string): Promise<() => Promise<Response>> {
   await customer.press('continue');
   await customer.signIn(login);
   await customer.press('allow');
-  const { body } = adapter.world.flatpeak.submissions.find(({ connectToken }) => connectToken === token)!;
-  const { access_token, tariff_url } = (body as unknown as { auth_data: Record<string, string> }).auth_data;
-  return () => fetch(tariff_url!, { headers: { authorization: `Bearer ${access_token}` } });
+  return pollerOf(adapter, token);
 }
 
 const goDown = () => adapter.world.backend.faults.set({ tariff: { status: 503 } });

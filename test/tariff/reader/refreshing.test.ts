@@ -29,6 +29,18 @@ test('a fresh answer is not asked for again, an old one is', async () => {
   expect(await get('a')).toBe('a2');
 });
 
+test('when the clock has been put back, neither an answer nor a failure is kept until it has caught up', async () => {
+  const { time, asked, get } = world();
+  time.now = 3_600_000;
+  await get('a');
+  await expect(get('b', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+  time.now = 0;
+  expect(await get('a')).toBe('a3');
+  expect(await get('b')).toBe('b4');
+  await get('a');
+  expect(asked).toEqual(['a', 'b', 'a', 'b']);
+});
+
 test('a failure is told to all who asked, and for a while to those who ask next', async () => {
   const { time, asked, get } = world();
   const fail = () => Promise.reject(new Error('down'));
