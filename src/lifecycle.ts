@@ -1,7 +1,7 @@
 import type { Log } from './base/log.ts';
 import { startCourier, type Courier } from './outbox/courier.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { isMigrated, migrate, ping, type Database } from './store/database.ts';
+import { isMigrated, migrate, newerMigration, ping, pingTables, type Database } from './store/database.ts';
 import type { Readiness } from './web/health.ts';
 
 /** How the parts come to life and leave in good order. */
@@ -33,6 +33,9 @@ export interface LifecycleParts {
   closeSources: () => Promise<unknown>;
 }
 
+/** Flatpeak may hang for longer than the process has left. */
+const LAST_DELIVERIES_MS = 8500;
+
 export function createLifecycle({ database, outbox, tidying, log, ...parts }: LifecycleParts): Lifecycle {
   let ready = false;
   let draining = false;
@@ -40,7 +43,7 @@ export function createLifecycle({ database, outbox, tidying, log, ...parts }: Li
 
   const missing = async (): Promise<string[]> => {
     try {
-      await ping(database);
+      await (ready ? pingTables : ping)(database);
     } catch {
       return ['database'];
     }
@@ -57,6 +60,8 @@ export function createLifecycle({ database, outbox, tidying, log, ...parts }: Li
     wakeCourier: () => courier?.wake(),
     async start() {
       if (!(await isMigrated(database))) await migrate(database);
+      const newer = await newerMigration(database);
+      if (newer !== null) log.warn({ event: 'database_newer', version: newer });
       await parts.prepare();
       ready = true;
       courier ??= startCourier(outbox, log);
@@ -64,6 +69,7 @@ export function createLifecycle({ database, outbox, tidying, log, ...parts }: Li
     },
     drain() {
       draining = true;
+      courier?.hurry(LAST_DELIVERIES_MS);
     },
     async stop() {
       tidying.stop();

@@ -9,6 +9,7 @@ import type { Database, Queries } from '../store/database.ts';
 import { placeOf } from '../store/sealed-places.ts';
 import type { Sealer } from '../store/sealing.ts';
 import { backoffMs } from './backoff.ts';
+import { unlessHurried } from './hurry.ts';
 import type { DeliveryState, OnSettled } from './states.ts';
 
 export interface OutboxMessage {
@@ -233,13 +234,4 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return (row?.state as DeliveryState | undefined) ?? null;
     },
   };
-}
-
-/** What becomes of a submission; once there is no more time, that it was broken off, also where our own log-in hangs. */
-function unlessHurried(submitted: Promise<SubmissionResult>, hurry: AbortSignal): Promise<SubmissionResult> {
-  const { promise, resolve } = Promise.withResolvers<SubmissionResult>();
-  const breakOff = () => resolve({ verdict: 'again', code: 'broken_off', answered: false, retryAfterMs: null });
-  hurry.addEventListener('abort', breakOff, { once: true });
-  if (hurry.aborted) breakOff();
-  return Promise.race([submitted, promise]).finally(() => hurry.removeEventListener('abort', breakOff));
 }
