@@ -3,6 +3,8 @@ import type { Clock } from './base/clock.ts';
 import { codeOf } from './base/failure.ts';
 import type { Log } from './base/log.ts';
 import { outbound as realOutbound, type Outbound } from './base/outbound.ts';
+import { resolveHost } from './base/public-address.ts';
+import { isLocal } from './base/this-machine.ts';
 import { createWatch } from './base/watch.ts';
 import type { Config } from './config/config.ts';
 import type { Pack } from './config/pack/pack.ts';
@@ -13,17 +15,24 @@ import { createBrowsers } from './journey/browsers.ts';
 import { createConsentViews } from './journey/consent-view.ts';
 import { createEngine } from './journey/engine.ts';
 import { createJourneys } from './journey/journeys.ts';
-import { createRenderer } from './journey/pages/render.ts';
+import { createLogos } from './journey/logos/logos.ts';
+import { settling } from './journey/settling.ts';
+import { createRenderer } from './pages/render.ts';
 import { createDesk } from './journey/routes/desk.ts';
 import { createSignIns } from './journey/sign-ins.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createOutbox } from './outbox/outbox.ts';
-import { createConsentRecords } from './sharing/consent-records.ts';
+import { createConnections } from './connections/connections.ts';
+import { createShares } from './connections/shares.ts';
 import { createDecisions } from './sharing/decisions.ts';
 import { createEndings } from './sharing/endings.ts';
+import { createExpiry } from './sharing/expiry.ts';
 import { createGrants } from './sharing/grants.ts';
+import { earlierSupply } from './sharing/overview.ts';
+import { createSettlement } from './sharing/settlement.ts';
 import { createTokenKeeper } from './sharing/token-keeper.ts';
 import { createTokenRevocation } from './sharing/token-revocation.ts';
+import { createSharing } from './sharing/sharing.ts';
 import { openDatabase } from './store/database.ts';
 import { lookupKeys } from './store/lookup-secret.ts';
 import { createSealer } from './store/sealing.ts';
@@ -37,11 +46,14 @@ import { claimsNamed } from './config/pack/claims.ts';
 import { needsCustomerToken } from './config/pack/customer-token.ts';
 import { createSupplies } from './tariff/supplies.ts';
 import { themeStylesheet } from './web/accent.ts';
-import { createLanguages } from './web/languages.ts';
-import type { Counting } from './web/limits.ts';
+import { shownSize } from './web/assets.ts';
+import { createLanguages, type Wishes } from './web/languages.ts';
+import { countInMemory } from './web/bounded-counts.ts';
+import { clientAddress, limit, type Counting } from './web/limits.ts';
 import { createMetrics } from './web/metrics.ts';
+import { sameSiteOnly } from './web/same-site.ts';
 import { shareLimits } from './web/shared-limits.ts';
-import { flatpeakSettings, signInSettings } from './settings.ts';
+import { flatpeakSettings, overviewSignInSettings, signInSettings } from './settings.ts';
 import { createTidying } from './store/tidying.ts';
 
 /** What a process is made of besides its configuration; tests put in their own clock and their own way out. */
@@ -69,7 +81,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const out = (name: string): Outbound => watch.over(name, surroundings.outbound ?? realOutbound);
 
   const sharedLimits = config.REDIS_URL === undefined ? null : shareLimits(config.REDIS_URL, log);
-  const counting: Counting = { store: sharedLimits?.store ?? (() => undefined), log };
+  const counting: Counting = { store: sharedLimits?.store ?? countInMemory, log };
 
   const database = openDatabase(config.DATABASE_URL, (error) => {
     log.warn({ event: 'database_connection_lost', code: codeOf(error) });
@@ -105,7 +117,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
   const journeys = createJourneys(database, sealer, clock);
   const signIns = createSignIns(database, sealer, clock);
   const grants = createGrants({ database, sealer, lookupKey, clock, maxAgeDays: config.GRANT_MAX_AGE_DAYS });
-  const consentRecords = createConsentRecords(sealer, clock);
+  const { consentRecords, overview, withdrawals } = createSharing({ database, sealer, lookupKey, clock, log });
   const endings = createEndings({ database, consentRecords, clock, log });
   const tokenKeeper = createTokenKeeper({ database, sealer, identityProvider, endings, clock, log });
   const { submission } = pack.flatpeak;
@@ -131,19 +143,44 @@ export async function createServices(config: Config, surroundings: Surroundings)
     log,
     // Credential, attempt, renewed credential, second attempt.
     attemptMs: 4 * config.FLATPEAK_TIMEOUT_MS,
-    onSettled: async (queries, settled) => {
-      await decisions.settled(queries, settled);
-      await journeys.settle(queries, settled.decisionId, settled.state === 'delivered' ? 'delivered' : 'undelivered');
-    },
+    onSettled: settling(createSettlement({ consentRecords, clock }), journeys),
   });
 
-  const { languages, renderer } = await openPages(pack);
+  const logos = createLogos({
+    send: surroundings.outbound ?? realOutbound,
+    resolve: resolveHost,
+    allowLocal: isLocal(config.PUBLIC_URL),
+    clock,
+    log,
+  });
+
+  const { languages, renderer } = await openPages(pack, config.PUBLIC_URL);
+
+  const shares = createShares({ overview, withdrawals, timezone: pack.timezone, clock });
+  const connections = createConnections({
+    database,
+    sealer,
+    clock,
+    log,
+    shares,
+    renderer,
+    identityProvider: createIdentityProvider(overviewSignInSettings(config), out('identity_provider'), clock),
+    publicUrl: config.PUBLIC_URL,
+    sameSiteOnly: sameSiteOnly(config.PUBLIC_URL),
+  });
 
   const lifecycle = createLifecycle({
     database,
     outbox,
     tidying: createTidying(
-      [journeys, signIns, lastGood, createTokenRevocation({ database, sealer, identityProvider, clock, log })],
+      [
+        journeys,
+        signIns,
+        connections.sessions,
+        lastGood,
+        createExpiry({ database, consentRecords, clock, log }),
+        createTokenRevocation({ database, sealer, identityProvider, clock, log }),
+      ],
       log,
     ),
     degraded: () => [...watch.failing(), ...(sharedLimits?.isConnected() === false ? ['redis'] : [])],
@@ -151,7 +188,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
     prepare: lookupKey,
     closeSources: () => {
       sharedLimits?.close();
-      return Promise.all([supplies.close(), reader.close(), mapper.close()]);
+      return Promise.all([logos.close(), supplies.close(), reader.close(), mapper.close()]);
     },
   });
 
@@ -184,9 +221,11 @@ export async function createServices(config: Config, surroundings: Surroundings)
     journeys,
     renderer,
     counting,
+    languages,
     theme: themeStylesheet(pack.brand.accent, pack.theme),
     metrics,
     tariffRouter: createTariffRouter({
+      isReady: () => lifecycle.isReady(),
       grants,
       reader,
       customerTokens: needsCustomerToken(pack) ? tokenKeeper : undefined,
@@ -196,14 +235,22 @@ export async function createServices(config: Config, surroundings: Surroundings)
       pollerApiKeys: config.POLLER_API_KEYS.map(({ secret }) => secret),
       polling: pack.polling,
       store: counting.store('polls'),
+      limitFailures: limit(
+        { name: 'poll_failures', perMinute: config.LIMIT_REQUESTS_PER_MINUTE, keyOf: clientAddress },
+        counting,
+      ),
     }),
+    connectionsRouter: connections.router,
     journey: {
       desk,
+      receiptOf: (decisionId: string) => shares.receiptOf(decisionId),
+      earlierSupply: (subject: string, recipientId: string) => earlierSupply(overview, subject, recipientId),
       browsers,
       journeys,
       signIns,
       engine,
       flatpeak,
+      logos,
       identityProvider,
       database,
       clock,
@@ -219,8 +266,8 @@ export async function createServices(config: Config, surroundings: Surroundings)
         grantMaxAgeDays: config.GRANT_MAX_AGE_DAYS,
         keptClaims,
       }),
-      consentText: (acceptLanguage: string | undefined) => {
-        const { language } = languages.choose({ acceptLanguage });
+      consentText: (wishes: Wishes) => {
+        const { language } = languages.choose(wishes);
         return { language, ...renderer.consentText(language) };
       },
       keptClaims,
@@ -240,7 +287,7 @@ export async function createServices(config: Config, surroundings: Surroundings)
 const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** The pages in the provider's name and the reader's language. */
-async function openPages(pack: Pack) {
+async function openPages(pack: Pack, publicUrl: URL) {
   const { brand } = pack;
   const languages = await createLanguages({
     folder: path.join(ROOT, 'locales'),
@@ -258,7 +305,8 @@ async function openPages(pack: Pack) {
     publicAssets: {
       style: '/assets/style.css',
       theme: '/assets/theme.css',
-      logo: brand.logo === null ? null : '/assets/logo',
+      logo: brand.logo === null ? null : { url: '/assets/logo', size: shownSize(brand.logo) },
+      connections: new URL('/connections', publicUrl).href,
     },
   });
   return { languages, renderer };

@@ -32,6 +32,13 @@ export const signInSettings = (config: Config): SignInSettings => ({
   tokens: tokensWanted(config),
 });
 
+/** For the overview of shares: only who it is counts, so nothing is asked for that would outlive the sign-in. */
+export function overviewSignInSettings(config: Config): SignInSettings {
+  const settings = signInSettings(config);
+  const scopes = settings.scopes.split(' ').filter((scope) => scope !== 'offline_access');
+  return { ...settings, scopes: scopes.join(' '), tokens: 'discard' };
+}
+
 /** Tokens that are handed over are Flatpeak's to renew; two who renew the same would lose them to each other. */
 function tokensWanted(config: Config): SignInSettings['tokens'] {
   if (config.AUTH_DATA_MODE === 'oauth') return 'keep';

@@ -6,9 +6,10 @@ import { randomReference, randomToken } from '../base/random.ts';
 import { maskedName } from '../identity/claims.ts';
 import type { IdentityProvider } from '../identity/identity-provider.ts';
 import { rememberVisit } from '../pages/failure-page.ts';
-import type { Frame, PageModel } from '../pages/models.ts';
+import type { Frame, PageModel, ShareModel } from '../pages/models.ts';
 import { sendPage } from '../pages/send-page.ts';
 import type { Renderer } from '../pages/render.ts';
+import { notForHeads } from '../web/allowed-methods.ts';
 import { csrfMatches, csrfValue } from '../web/csrf.ts';
 import { queryOf } from '../web/query.ts';
 import { uiLocalesOf } from '../web/reader.ts';
@@ -68,7 +69,7 @@ export function connectionsRouter(parts: ConnectionsParts): Router {
     if (customer) {
       const all = await shares.of(customer.subject);
       const active = all.filter(({ ended }) => ended === null);
-      const ended = all.filter((share) => share.ended !== null);
+      const ended = all.filter((share) => share.ended !== null).sort(byEnd);
       return send(req, res, { step: 'connections', frame, customer, active, ended });
     }
     return send(req, res, { step: 'connections_sign_in', frame, signedOut: queryOf(req).has('signed_out') });
@@ -83,7 +84,7 @@ export function connectionsRouter(parts: ConnectionsParts): Router {
     return { secret, customer: await sessions.find(secret) };
   };
 
-  /** `fresh`: credentials are asked for even where a session exists at the identity provider. */
+  /** `fresh`: credentials are asked for even where a session exists at the identity provider, as after signing out. */
   const towardsSignIn =
     (fresh: boolean): RequestHandler =>
     async (req, res) => {
@@ -193,17 +194,29 @@ export function connectionsRouter(parts: ConnectionsParts): Router {
     next();
   });
   router.get(BASE, overview);
+  router.head(`${BASE}/redirecting`, notForHeads);
   router.get(`${BASE}/redirecting`, redirecting);
   router.get(`${BASE}/signed-out`, signedOut);
   router.get(`${BASE}/:grant/stopped`, stopped);
   router.get(`${BASE}/:grant/receipt`, receipt);
   const forms = [parts.sameSiteOnly, urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 })];
-  router.post(`${BASE}/continue`, forms, towardsSignIn(false));
-  router.post(`${BASE}/switch`, forms, towardsSignIn(true));
-  router.post(`${BASE}/signout`, forms, signOut);
-  router.post(`${BASE}/:grant/stop`, forms, stop);
+  const buttons = {
+    continue: towardsSignIn(false),
+    switch: towardsSignIn(true),
+    signout: signOut,
+    ':grant/stop': stop,
+  };
+  for (const [name, handle] of Object.entries(buttons)) {
+    router.post(`${BASE}/${name}`, forms, handle);
+    // An error page that answers a form stands at the button's address; reopened there, all begins at the overview.
+    router.get(`${BASE}/${name}`, (_req, res) => res.redirect(303, BASE));
+  }
   return router;
 }
+
+/** The last to end first. */
+const byEnd = (one: ShareModel, other: ShareModel): number =>
+  Date.parse(other.ended?.at ?? '') - Date.parse(one.ended?.at ?? '');
 
 const grantOf = (req: Request): string => {
   const id = req.params.grant;

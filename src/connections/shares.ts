@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { ReceiptModel, ShareEnd, ShareModel } from '../pages/models.ts';
+import type { GrantEnd } from '../sharing/grants.ts';
 import type { GrantOverview, GrantView } from '../sharing/overview.ts';
 import type { Withdrawals } from '../sharing/withdrawals.ts';
 
@@ -49,7 +50,10 @@ export function createShares({ overview, withdrawals, timezone, clock }: SharesP
       until: instant(view.expiresAt),
       lastRead: view.lastReadAt === null ? null : instant(view.lastReadAt),
       pending: view.status === 'active' && view.delivery !== 'delivered',
-      ended: view.status === 'active' ? null : { at: instant(view.endedAt ?? view.expiresAt), reason: endOf(view) },
+      ended:
+        view.status === 'active'
+          ? null
+          : { at: instant(view.endedAt ?? view.expiresAt), reason: endOf(view, view.status) },
       timezone,
     };
   };
@@ -83,7 +87,8 @@ export function createShares({ overview, withdrawals, timezone, clock }: SharesP
 
 const instant = (at: number): string => new Date(at).toISOString();
 
-function endOf({ status, withdrawnBy }: GrantView): ShareEnd {
-  if (status === 'active' || status === 'withdrawn') return withdrawnBy === 'provider' ? 'stopped' : 'withdrawn';
-  return status;
+function endOf({ withdrawnBy }: GrantView, status: GrantEnd): ShareEnd | null {
+  if (status !== 'withdrawn') return status;
+  if (withdrawnBy === null) return null;
+  return withdrawnBy === 'provider' ? 'stopped' : 'withdrawn';
 }

@@ -8,7 +8,7 @@ import { priceAt, pricesBetween } from '../tariff/model/prices.ts';
 import type { SourceTariff } from '../tariff/model/provider-tariff.ts';
 import type { TariffReader } from '../tariff/reader.ts';
 import type { Journey, ShownConsent } from './journeys.ts';
-import type { ConsentModel, PricesModel } from './pages/models.ts';
+import type { ConsentModel, PricesModel } from '../pages/models.ts';
 import { presentToken } from './present-token.ts';
 import { addressLines, contractTerm, sharedAddress } from './sharing-terms.ts';
 import { supplyModel } from './supply-view.ts';
@@ -98,6 +98,7 @@ export function createConsentViews({
         .add({ hours: 24 * grantMaxAgeDays })
         .toString();
 
+      const lines = addressLines(supply.postal_address);
       const shared = { supply: supply.id, tariffName, postalAddress, contractTerm: contractTerm(start, end) };
       return {
         model: {
@@ -120,7 +121,14 @@ export function createConsentViews({
           contractTerm: shared.contractTerm,
           language: text.language,
           text: { version: text.version, hash: text.hash },
-          values: { ...shared, recipient: journey.visit.account, until, prices, shown_at: instantOf(clock).toString() },
+          values: {
+            ...shared,
+            supply: { id: supply.id, label: supply.label, direction: supply.direction, address: lines },
+            recipient: journey.visit.account,
+            until,
+            prices,
+            shown_at: instantOf(clock).toString(),
+          },
         },
       };
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { codeOf, Failure } from '../base/failure.ts';
+import { causeOf, codeOf } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { hashToken, randomToken } from '../base/random.ts';
 import type { Identity } from '../identity/claims.ts';
@@ -7,7 +7,7 @@ import type { IdentityProvider } from '../identity/identity-provider.ts';
 import type { Consent, Decisions } from '../sharing/decisions.ts';
 import type { Database } from '../store/database.ts';
 import type { Supplies, Supply } from '../tariff/supplies.ts';
-import type { Journey, JourneyChanges, Journeys } from './journeys.ts';
+import { recipientIdOf, type Journey, type JourneyChanges, type Journeys } from './journeys.ts';
 import { presentToken } from './present-token.ts';
 import { actionOf, outcomeOf, type Problem, type Reason } from './rules/outcomes.ts';
 import { transition, type Effect, type EventName } from './rules/transitions.ts';
@@ -79,11 +79,12 @@ export function createEngine(parts: EngineParts): Engine {
       case 'renew_secret':
         return { browserHash: hashToken(secret) };
       case 'begin_sign_in':
-        return { problem: null };
+        // After sign-in it is another browser that begins one: the customer's own page stays as it is.
+        return journey.identity === null ? { problem: null } : {};
       case 'keep_customer':
         return event.name === 'sign_in' ? { identity: event.identity, problem: null, freshSignIn: false } : {};
       case 'forget_customer':
-        return { identity: null, supply: null, freshSignIn: true };
+        return { identity: null, supply: null, problem: null, freshSignIn: true };
       case 'keep_supplies':
         return { supply: suppliesAfter(journey, event), problem: null };
       case 'note_problem':
@@ -110,15 +111,15 @@ export function createEngine(parts: EngineParts): Engine {
       journeyId: journey.id,
       connectToken: visit.connectToken,
       deadlineAt: journey.tokenExpiresAt,
-      accountId: visit.account.id ?? visit.account.name ?? '',
+      accountId: recipientIdOf(visit),
       outcome: outcomeOf(reason),
       reason,
       action: actionOf(reason),
       consent: event.name === 'allow' || event.name === 'deny' ? event.consent : null,
     });
     const decided = await database.transaction().execute(async (queries) => {
-      await parts.decisions.record(queries, decision);
-      return journeys.save(queries, journey, {
+      // First of all, so that of several presses at once all but one wait here, and find the journey changed.
+      const saved = await journeys.save(queries, journey, {
         ...changes,
         decisionId: decision.id,
         // Needed for nothing any more; the evidence is in the consent record.
@@ -127,6 +128,8 @@ export function createEngine(parts: EngineParts): Engine {
         // Until Flatpeak's token ends, its link tells everyone that the decision is made.
         expiresAt: journey.tokenExpiresAt,
       });
+      await parts.decisions.record(queries, decision);
+      return saved;
     });
     log.info({ event: 'decided', journey: journey.id, decision: decision.id, outcome: decision.outcome, reason });
     parts.wakeCourier();
@@ -167,9 +170,11 @@ export function createEngine(parts: EngineParts): Engine {
       try {
         await beginSignIn(journey, browser);
       } catch (error) {
+        // It is not the sign-in that failed: the same button works again later.
+        if (codeOf(error) === 'database_unavailable') throw error;
         const problem =
           codeOf(error) === 'identity_provider_unavailable' ? 'identity_provider_unavailable' : 'sign_in_failed';
-        log.error({ event: 'sign_in_not_started', journey: journey.id, code: codeOf(error), ...causeOf(error) });
+        log.error({ event: 'sign_in_not_started', journey: journey.id, code: codeOf(error), cause: causeOf(error) });
         const failed = await advance(journey, { name: 'sign_in_failed', problem }, browser);
         // Another customer's half-made decision stands; only this browser hears of the trouble.
         if (!failed.changed) throw error;
@@ -239,6 +244,3 @@ function problemOf(event: JourneyEvent): Problem {
   if ('problem' in event) return event.problem;
   return event.name === 'supplies_none' ? 'no_supply' : 'internal';
 }
-
-const causeOf = (error: unknown): { cause?: string } =>
-  error instanceof Failure && typeof error.facts.cause === 'string' ? { cause: error.facts.cause } : {};

@@ -1,5 +1,5 @@
 import type { Supply } from '../tariff/supplies.ts';
-import type { SupplyModel } from './pages/models.ts';
+import type { SupplyModel } from '../pages/models.ts';
 import { addressLines } from './sharing-terms.ts';
 
 /** A supply as pages show it. Its key is its place in the list: internal identifiers stay inside. */
@@ -12,6 +12,12 @@ export const supplyModel = (supply: Supply, index: number): SupplyModel => ({
   unavailable:
     supply.status === 'available' ? null : { reason: supply.reason ?? 'other', text: supply.reason_text ?? null },
 });
+
+/** The key of a supply that can be chosen; null where it is gone, or cannot be shared any more. */
+export function keyOfSupply(supplies: readonly Supply[], id: string | null): string | null {
+  const index = supplies.findIndex((supply) => supply.id === id && supply.status === 'available');
+  return index === -1 ? null : String(index);
+}
 
 export interface SupplyPage {
   supplies: SupplyModel[];

@@ -210,7 +210,8 @@ export interface ShareModel {
   lastRead: string | null;
   /** Flatpeak has not confirmed the consent yet. */
   pending: boolean;
-  ended: { at: string; reason: ShareEnd } | null;
+  /** Why is null where nobody can tell any more. */
+  ended: { at: string; reason: ShareEnd | null } | null;
   /** IANA zone of the provider's pack. */
   timezone: string;
 }

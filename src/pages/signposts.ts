@@ -56,8 +56,8 @@ const MAYBE_DECIDED = new Set<ErrorReason>([
 ]);
 
 export function sharedKeyOf({ reason, about }: ErrorModel): string {
-  if (about === 'connections') return 'error.sharing_stands';
-  // A decision whose recording was cut short may stand or not: neither is said.
+  // What was being recorded when it was cut short may stand or not: neither is said.
   if (reason === 'try_later') return 'error.nothing_lost';
+  if (about === 'connections') return 'error.sharing_stands';
   return MAYBE_DECIDED.has(reason) ? 'error.choice_stands' : 'error.nothing_shared';
 }

@@ -20,6 +20,7 @@ const NAMES: Record<keyof Ports, string> = {
   connectWeb: 'Flatpeak Connect',
   identity: 'the identity provider',
   backend: 'the billing system',
+  preview: 'the preview of pages',
 };
 
 const say = (line = '') => console.log(line);
@@ -89,5 +90,6 @@ function describe(world: World): void {
   say(
     `\n  Adapter ${world.adapterUrl} · Flatpeak ${world.flatpeak.apiUrl} · identity provider ${world.identity.issuer}`,
   );
+  say(`  Every page in every state: ${world.preview.origin}`);
   say('  Stop with Ctrl+C.\n');
 }

@@ -12,7 +12,7 @@ export interface State {
 
 /** Opens the folder, making what is missing in it. */
 export function openState(folder: string): State {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = path.join(folder, 'sandbox.db');
   const keyFile = path.join(folder, 'sandbox.key');
   if (!existsSync(keyFile)) {

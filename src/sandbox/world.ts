@@ -10,6 +10,7 @@ import { startCompanion, type Companion } from './companion/companion.ts';
 import { exampleEv, startFlatpeakEmulator, type EmulatorOptions, type FlatpeakEmulator } from './flatpeak/emulator.ts';
 import { choosePorts } from './http/ports.ts';
 import { startIdentityProvider, type IdentityOptions, type IdentityProvider } from './identity/identity.ts';
+import { startPreview, type Preview } from './preview/preview.ts';
 import { openState } from './state.ts';
 import { Trace } from './trace/trace.ts';
 
@@ -21,6 +22,7 @@ export const PREFERRED_PORTS = {
   connectWeb: 7070,
   identity: 4020,
   backend: 4030,
+  preview: 4040,
 };
 
 export type Ports = Record<keyof typeof PREFERRED_PORTS, number>;
@@ -56,6 +58,7 @@ export interface World {
   identity: IdentityProvider;
   backend: ProviderBackend;
   companion: Companion;
+  preview: Preview;
   close(): Promise<void>;
 }
 
@@ -128,6 +131,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       }),
     );
 
+    const preview = started(await startPreview({ port: ports.preview }));
+
     const env = adapterEnvironment(
       {
         port: ports.adapter,
@@ -154,7 +159,19 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const moved = (Object.keys(ports) as (keyof Ports)[])
       .map((name) => ({ name, preferred: preferred[name], port: ports[name] }))
       .filter((one) => one.preferred !== 0 && one.preferred !== one.port);
-    return { adapterUrl, adapterEnvironment: env, ports, moved, trace, flatpeak, identity, backend, companion, close };
+    return {
+      adapterUrl,
+      adapterEnvironment: env,
+      ports,
+      moved,
+      trace,
+      flatpeak,
+      identity,
+      backend,
+      companion,
+      preview,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

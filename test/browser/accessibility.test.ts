@@ -1,20 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { describe, expect, test } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import type { Tab } from '../support/chromium.ts';
+import { faultsOf, tabTo } from './eyes.ts';
 import { access, arriveSignedIn, setStage, stayBefore } from './stage.ts';
 
 const stage = setStage();
-
-/** Presses Tab until this has the focus, and the browser shows that it has. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  await page.locator(selector).first().waitFor();
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press('Tab');
-    if ((await page.locator(`${selector}:focus-visible`).count()) > 0) return;
-  }
-  throw new Error(`The Tab key does not lead to ${selector} on ${new URL(page.url()).pathname}`);
-}
 
 test('the whole way with the keyboard alone', async () => {
   const { tab } = await stage.phone();
@@ -47,29 +35,6 @@ test('the whole way with the keyboard alone', async () => {
   await tab.shows('connected', companion.url);
   expect(stage.accepted(token)).toEqual([access(token)]);
 });
-
-/** What axe finds in light and in dark, and whether a narrow screen must be scrolled sideways. */
-async function faultsOf({ page }: Tab): Promise<string[]> {
-  const found: string[] = [];
-  // Axe looks at what is shown: everything that can be opened is.
-  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    // The legacy mode looks through no frames and opens no page of its own; the pages have no frames.
-    const axe = new AxeBuilder({ page }).setLegacyMode();
-    // What is dark differs in its colours alone.
-    if (colorScheme === 'dark') axe.withRules(['color-contrast', 'link-in-text-block']);
-    const { violations } = await axe.analyze();
-    const nodes = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} at ${target.join(' ')}`));
-    found.push(...nodes.map((node) => `${colorScheme}: ${node}`));
-  }
-  const size = page.viewportSize();
-  await page.setViewportSize({ width: 320, height: 640 });
-  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-  if (width > 320) found.push(`${width} pixels wide on a screen of 320`);
-  if (size) await page.setViewportSize(size);
-  return found;
-}
 
 describe('axe finds nothing, in light and in dark, and nothing is wider than 320 pixels', () => {
   test('on the way of a customer with one supply', async () => {

@@ -71,7 +71,7 @@ describe('docs/errors.md', () => {
     }));
 
   test('has every reason of the error page, and no other', () => {
-    const reasons = unionMembers(path.join(src, 'journey/pages/models.ts'), 'ErrorReason');
+    const reasons = unionMembers(path.join(src, 'pages/models.ts'), 'ErrorReason');
     expect(reasons.length).toBeGreaterThan(20);
     expect(headings.map(({ reason }) => reason).sort()).toEqual(reasons.sort());
   });
@@ -82,7 +82,7 @@ describe('docs/errors.md', () => {
     expect(title).toBe(texts[reason]?.title);
   });
 
-  const statuses = [...read('src/journey/pages/failure-page.ts').matchAll(/reason: '([a-z_]+)', status: (\d{3})/g)].map(
+  const statuses = [...read('src/pages/failure-page.ts').matchAll(/reason: '([a-z_]+)', status: (\d{3})/g)].map(
     ([, reason = '', status = '']) => ({ reason, status }),
   );
 

@@ -221,7 +221,12 @@ describe.each(DATABASE_KINDS)('journeys (%s)', (kind) => {
     test('of a decided journey is read', async () => {
       await record('allowed');
       const journey = await save(await created(), { state: 'decided', decisionId: 'decision-1' });
-      expect(await journeys().decision(journey)).toEqual({ outcome: 'allowed', reason: 'consent_given', decidedAt: 5 });
+      expect(await journeys().decision(journey)).toEqual({
+        outcome: 'allowed',
+        reason: 'consent_given',
+        decidedAt: 5,
+        ended: null,
+      });
     });
 
     test('of an undecided one is none', async () => {

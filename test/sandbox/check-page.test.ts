@@ -93,7 +93,7 @@ describe('the page', () => {
 });
 
 test('the app answers it for its own connections', async () => {
-  const ports = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
+  const ports = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0, preview: 0 };
   const world = await startWorld({ adapter: 'none', ports });
   try {
     const visitor = new Visitor(world.adapterUrl);

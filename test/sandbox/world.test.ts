@@ -10,7 +10,7 @@ import { startWorld, type World } from '../../src/sandbox/world.ts';
 import { allowed, basic } from './support.ts';
 import { Visitor } from './visitor.ts';
 
-const ANY = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0 };
+const ANY = { adapter: 0, companion: 0, flatpeak: 0, connectWeb: 0, identity: 0, backend: 0, preview: 0 };
 
 describe('ports', () => {
   test('a preferred port is taken when it is free', async () => {

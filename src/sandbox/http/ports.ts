@@ -1,38 +1,40 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { codeOf } from '../../base/failure.ts';
 
 /** `localhost` may mean either loopback address, and another program may hold a port on all of them. */
 const ADDRESSES = ['127.0.0.1', '::1', '0.0.0.0'];
 
-/** Opens and closes a listener; the port it had, or null when somebody else has it. */
-async function tryPort(port: number, host: string): Promise<number | null> {
+/** Opens and closes a listener: false when somebody else has the port. */
+async function isFreeOn(host: string, port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const code = codeOf(error);
-      if (code === 'EADDRINUSE' || code === 'EACCES') resolve(null);
-      else if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') resolve(port);
+      if (code === 'EADDRINUSE' || code === 'EACCES') resolve(false);
+      else if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') resolve(true);
       else reject(error);
     });
-    server.listen({ port, host, exclusive: true }, () => {
-      const taken = (server.address() as AddressInfo).port;
-      server.close(() => resolve(taken));
-    });
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 
 async function isFree(port: number): Promise<boolean> {
   for (const host of ADDRESSES) {
-    if ((await tryPort(port, host)) === null) return false;
+    if (!(await isFreeOn(host, port))) return false;
   }
   return true;
 }
 
+/** Above those of well-known services, and below those systems give to outgoing connections, who would take them away. */
+const FIRST = 20_000;
+const BEHIND_LAST = 32_768;
+
 /** Any port that is free now and not among `avoid`. */
 export async function freePort(avoid: ReadonlySet<number> = new Set()): Promise<number> {
   for (;;) {
-    const port = await tryPort(0, '127.0.0.1');
-    if (port !== null && !avoid.has(port) && (await isFree(port))) return port;
+    const port = randomInt(FIRST, BEHIND_LAST);
+    if (!avoid.has(port) && (await isFree(port))) return port;
   }
 }
 
