@@ -55,7 +55,8 @@ module.exports = {
     },
     {
       name: 'sandbox-is-outside',
-      comment: 'The sandbox may use only what the adapter shows to the outside, its pages among it; nothing of the adapter imports it.',
+      comment:
+        'The sandbox may use only what the adapter shows to the outside, its pages among it; nothing of the adapter imports it.',
       severity: 'error',
       from: { path: '^src/sandbox/' },
       to: { path: '^src/', pathNot: ['^src/sandbox/', '^src/base/', '^src/tariff/model/', '^src/pages/', '^src/web/'] },

@@ -51,7 +51,7 @@ export function shareLimits(url: string, log: Log): SharedLimits {
   const ask = async (command: string[]) => {
     if (!isAnswering()) throw new Failure('redis_unavailable');
     try {
-      const answer = await client.sendCommand<RedisReply>(command);
+      const answer = await soon.execute(() => client.sendCommand<RedisReply>(command));
       answered();
       return answer;
     } catch (error) {

@@ -187,7 +187,7 @@ test('everything is reached with the keyboard, in order, and seen when it is', a
   expect(seen).toEqual([
     'Not you? Sign in as someone else',
     'Change: choose another contract',
-    'Get in touch with Example Energy',
+    'Open that page',
     'Terms of Nordlicht Charge',
     'Privacy at Nordlicht Charge',
     'Help from Nordlicht Charge',

@@ -80,7 +80,7 @@ const look = async (name: string): Promise<void> => {
   writeFileSync(path.join(FOLDER, name), Buffer.from(data, 'base64'));
 };
 
-const see = async <T>(what: string): Promise<T> => (await page.evaluate(what)) as T;
+const see = async <T>(what: string): Promise<T> => await page.evaluate(what);
 
 describe('the structure of', () => {
   test.each(Object.keys(STATES))('%s', async (state) => {

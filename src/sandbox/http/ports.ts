@@ -30,10 +30,14 @@ async function isFree(port: number): Promise<boolean> {
 const FIRST = 20_000;
 const BEHIND_LAST = 32_768;
 
+/** One after the other from anywhere: a port is not given out again before it is in use, nor likely by another process. */
+let last = randomInt(FIRST, BEHIND_LAST);
+
 /** Any port that is free now and not among `avoid`. */
 export async function freePort(avoid: ReadonlySet<number> = new Set()): Promise<number> {
   for (;;) {
-    const port = randomInt(FIRST, BEHIND_LAST);
+    last = last + 1 < BEHIND_LAST ? last + 1 : FIRST;
+    const port = last;
     if (!avoid.has(port) && (await isFree(port))) return port;
   }
 }

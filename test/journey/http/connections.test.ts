@@ -272,7 +272,7 @@ describe('the session', () => {
     await customer.press('signout');
     await customer.open(`${adapter.adapterUrl}/connections?signed_out`);
     expect(textOf(customer)).toContain('You are signed out');
-    await customer.press('continue');
+    await customer.press('switch');
     expect(customer.page.document.querySelector('[data-action="sign-in"]')).not.toBeNull();
   });
 
