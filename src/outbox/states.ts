@@ -7,7 +7,7 @@ import type { Queries } from '../store/database.ts';
  * overdue   – Flatpeak's token ended before it could be delivered
  * parked    – our own credential or address is wrong; an operator mends it and retries, or discards it
  * discarded – an operator has given it up
- * withdrawn – the grant ended, or was replaced, before Flatpeak had answered; an attempt under way may still make it
+ * withdrawn – the grant ended before Flatpeak had answered; an attempt under way may still make it
  *             `delivered`
  */
 export const DELIVERY_STATES = [
@@ -34,6 +34,10 @@ export interface Settled {
 
 /** Called in the transaction that settles a delivery. */
 export type OnSettled = (queries: Queries, settled: Settled) => Promise<void>;
+
+/** Decisions that Flatpeak may still be told of, for a query of the caller's. */
+export const onTheirWay = (queries: Queries) =>
+  queries.selectFrom('outbox').select('decision_id').where('state', 'in', ['waiting', 'parked']);
 
 /** Part of the transaction that ends a grant: what still waits is emptied and never sent again. */
 export async function stopSubmission(queries: Queries, decisionId: string, at: number): Promise<void> {

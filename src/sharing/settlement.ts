@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { stopSubmission, type OnSettled } from '../outbox/states.ts';
+import { onTheirWay, type OnSettled } from '../outbox/states.ts';
 import type { Queries } from '../store/database.ts';
 import type { ConsentRecords } from './consent-records.ts';
 import type { GrantEnd } from './grants.ts';
@@ -15,8 +15,9 @@ export function createSettlement({ consentRecords, clock }: SettlementParts): On
     queries.updateTable('grants').set({ status: reason, ended_at: clock() }).where('status', '=', 'active');
 
   /**
-   * Earlier grants for the same customer, supply and recipient end; what of them still waits for Flatpeak would bring it
-   * a token that opens nothing, and is stopped. A grant withdrawn meanwhile replaces none.
+   * Earlier grants for the same customer, supply and recipient end. One whose own decision is still on its way stays: an
+   * acknowledged decision is told to Flatpeak, and what it carries must then open the tariff. A grant withdrawn meanwhile
+   * replaces none.
    */
   const confirm = async (queries: Queries, decisionId: string): Promise<void> => {
     const grant = await queries
@@ -26,19 +27,12 @@ export function createSettlement({ consentRecords, clock }: SettlementParts): On
       .where('status', '!=', 'withdrawn' satisfies GrantEnd)
       .executeTakeFirst();
     if (!grant) return;
-    const earlier = await queries
-      .selectFrom('grants')
-      .select(['id', 'decision_id'])
+    await end(queries, 'replaced')
       .where('share_key', '=', grant.share_key)
       .where('id', '!=', grant.id)
-      .where('created_at', '<', grant.created_at)
-      .where('status', '=', 'active')
+      .where('created_at', '<=', grant.created_at)
+      .where('decision_id', 'not in', onTheirWay(queries))
       .execute();
-    for (const { id, decision_id } of earlier) {
-      // The outbox before the grant, as wherever both are changed.
-      await stopSubmission(queries, decision_id, clock());
-      await end(queries, 'replaced').where('id', '=', id).execute();
-    }
   };
 
   return async (queries, { decisionId, state, code, note }) => {
