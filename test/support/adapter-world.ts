@@ -12,6 +12,7 @@ import { createHttpServer } from '../../src/web/http-server.ts';
 import { startFront } from './front.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
+import { createSecrecy, type Secrecy } from './secrecy.ts';
 
 export interface AdapterOptions extends Partial<Omit<WorldOptions, 'adapter' | 'environment'>> {
   /** Variables put over those the world gives. */
@@ -44,6 +45,8 @@ export interface AdapterWorld {
   /** Every log line so far, as text. */
   logged(): string;
   events(name: string): Record<string, unknown>[];
+  /** Closing fails when a secret, or anything of a customer's, is found where it does not belong. */
+  secrecy: Secrecy;
   /** A new connect token and the link the customer follows. */
   link(options?: { connectUrl?: string; name?: string }): { token: string; url: string };
   /** Ends the adapter and starts it again on the same database. */
@@ -71,12 +74,14 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
     const world = await startWorld({ ports: ANY_PORTS, ...worldOptions, adapter: 'none', environment: {} });
     closers.push(() => world.close());
     const environment = { ...world.adapterEnvironment, LOG_LEVEL: 'debug', ...shared.env, ...env };
+    const secrecy = createSecrecy(environment);
     const surroundings = {
+      secrecy,
       env: environment,
       clock: clock ?? systemClock,
       destination: log.destination,
       ...(tariffClock ? { tariffClock } : {}),
-      ...(outbound ? { outbound } : {}),
+      outbound: secrecy.overhearing(outbound),
     };
     // One is where customers come; several stand behind the front, each with a port of its own.
     const port = count > 1 ? 0 : world.ports.adapter;
@@ -102,6 +107,7 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
         return instances[0]!.services;
       },
       adapterUrl: world.adapterUrl,
+      secrecy,
       logged: log.text,
       events: log.events,
       link: ({ connectUrl = 'http://localhost:1/app', name = 'connect_token' } = {}) => {
@@ -112,7 +118,11 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
         await stop();
         await start();
       },
-      close,
+      close: async () => {
+        await close();
+        secrecy.place({ name: 'the log', content: log.text() });
+        secrecy.verify();
+      },
     };
   } catch (error) {
     await close();
@@ -122,14 +132,16 @@ export async function startAdapterWorld(options: AdapterOptions = {}): Promise<A
 
 async function startInstance(
   port: number,
-  { destination, ...surroundings }: Omit<Surroundings, 'log'> & { destination: Writable },
+  { destination, secrecy, ...surroundings }: Omit<Surroundings, 'log'> & { destination: Writable; secrecy: Secrecy },
 ): Promise<Instance> {
   const { config } = loadConfig(surroundings.env);
   const services = await createServices(config, { ...surroundings, log: createLog(config.LOG_LEVEL, destination) });
   const server = createHttpServer(createApp(services), { publicUrl: config.PUBLIC_URL, log: services.log });
+  secrecy.watch(server);
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await secrecy.lookInto(services);
     await services.stop();
   };
   try {

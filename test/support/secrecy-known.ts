@@ -33,7 +33,9 @@ const LONG = 20;
 const OF_SUPPLIES = new Set(['account_id', 'meter_point_id']);
 const OF_ADDRESSES = new Set(['address_line1', 'address_line2', 'city', 'post_code', 'label', 'reason_text']);
 /** What an ID token says about itself and not about the customer. */
-const OF_THE_TOKEN = new Set(['iss', 'aud', 'azp', 'acr', 'nonce', 'at_hash', 's_hash', 'c_hash', 'sid', 'jti']);
+const OF_THE_TOKEN = new Set(
+  'iss aud azp acr amr nonce exp iat nbf auth_time at_hash s_hash c_hash sid jti'.split(' '),
+);
 
 const SHORTEST_TOKEN = 8;
 const SHORTEST_DATUM = 5;
@@ -111,7 +113,7 @@ export function noteEnvironment(note: Note, environment: Environment): void {
     const name = `variable: ${variable}`;
     if (variable.endsWith('_KEYS')) for (const secret of secretsOf(value)) note(name, secret);
     else if (/(SECRET|KEY|TOKEN|PASSWORD)$/.test(variable)) note(name, value);
-    else if (/_URL$/.test(variable)) note(name, passwordOf(value));
+    else if (variable.endsWith('_URL')) note(name, passwordOf(value));
     else if (/(SECRET|KEYS?|KEY_FILE)_FILE$|PRIVATE_KEY_FILE$/.test(variable)) noteKeyFile(note, name, value);
   }
 }
