@@ -6,8 +6,9 @@ import tseslint from 'typescript-eslint';
 
 /** The linter's rule that keeps words of errors out of the log: that it knows them, and that it holds for the sources. */
 
-// The configuration itself is plain JavaScript.
-const { default: config } = (await import('../../eslint.config.js')) as { default: Linter.Config[] };
+// The configuration itself is plain JavaScript; by a name that the compiler does not follow.
+const file = new URL('../../eslint.config.js', import.meta.url).href;
+const { default: config } = (await import(file)) as { default: Linter.Config[] };
 const rules = config.find((part) => part.rules?.['no-restricted-syntax'] !== undefined)?.rules ?? {};
 const linter = new Linter();
 const only = {
