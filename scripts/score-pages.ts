@@ -6,11 +6,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { startPreview } from '../src/sandbox/preview/preview.ts';
+import { STATES } from '../src/sandbox/preview/states.ts';
 import { findChromium } from '../test/support/programs.ts';
 
 /**
  * Runs Lighthouse (mobile preset, Debian's Chromium) over every page of the adapter and writes docs/page-scores.md.
- *   npm run score:pages [-- --only login --language de]
+ *   npm run score:pages [-- --every-state] [-- --language de]
  * Lighthouse is installed for this run only, outside of the project. Ends with 1 when a page scores below the bar.
  */
 
@@ -23,7 +24,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const REPORT = path.join(ROOT, 'docs/page-scores.md');
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, language: { type: 'string', default: 'en' } },
+  options: { 'every-state': { type: 'boolean', default: false }, language: { type: 'string', default: 'en' } },
 });
 
 const resultSchema = z.object({
@@ -91,7 +92,7 @@ async function scoreAll({ run, close }: { run: Run; close: () => void }): Promis
   const scored: Scored[] = [];
   let agent = '';
   try {
-    for (const state of preview.states.filter((name) => name.includes(options.only ?? ''))) {
+    for (const state of options['every-state'] ? preview.states : onePerPage(preview.states)) {
       const lhr = await settled(run, preview.addressOf(state, options.language));
       agent = lhr.environment.hostUserAgent;
       const scores = Object.fromEntries(
@@ -106,8 +107,14 @@ async function scoreAll({ run, close }: { run: Run; close: () => void }): Promis
     close();
     await preview.close();
   }
-  if (options.only === undefined) writeFileSync(REPORT, report(scored, agent));
+  writeFileSync(REPORT, report(scored, agent));
   return scored.every(reached);
+}
+
+/** The first state of each page; of error pages, one with ways out and one without. */
+function onePerPage(states: readonly string[]): string[] {
+  const pages = Map.groupBy(states, (state) => STATES[state]?.step ?? state);
+  return [...[...pages.values()].flatMap(([first]) => first ?? []), 'error-no_supply'];
 }
 
 function reached(page: Scored | undefined): boolean {
@@ -123,7 +130,7 @@ function report(scored: readonly Scored[], agent: string): string {
   return `# What Lighthouse says of the pages
 
 Written by \`npm run score:pages\` on ${new Date().toISOString().slice(0, 10)}: Lighthouse ${VERSION}, mobile preset,
-${chrome.replace('/', ' ')}, every page in every state as the sandbox shows them. Lowest of all:
+${chrome.replace('/', ' ')}, the pages as the sandbox shows them${options['every-state'] ? ', in every state' : ''}, in “${options.language}”. Lowest of all:
 ${CATEGORIES.map((name) => `${name} ${lowest(name)}`).join(', ')}. The bar is ${CATEGORIES.map((name) => `${BAR[name]}`).join(', ')}.
 
 | page | accessibility | best practices | performance |
