@@ -15,6 +15,11 @@ export default {
       // The same journeys where every request meets another instance than the one before (test/support/adapter-world.ts).
       displayName: 'two on PostgreSQL',
       testMatch: ['<rootDir>/test/journey/http/**/*.test.ts'],
+      // What an identity provider may answer has nothing to do with storage: minutes that would show nothing new.
+      testPathIgnorePatterns: [
+        ...common.testPathIgnorePatterns,
+        '/(hostile-identity-provider|relying-party-plans)\\.test',
+      ],
       globals: { ADAPTER_INSTANCES: 2 },
       globalSetup: '<rootDir>/test/support/postgres-for-all.ts',
       globalTeardown: '<rootDir>/test/support/postgres-for-all.ts',
