@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../base/failure.ts';
 import { runsOnRightNode } from '../base/node-version.ts';
 import type { Output } from './surroundings.ts';
 
@@ -12,6 +13,11 @@ const output = (stream: NodeJS.WriteStream): Output => ({
 });
 
 async function main(): Promise<void> {
+  // A module of a pack may fail behind our back; Node would print its error with all it carries.
+  process.on('uncaughtException', (error: unknown) => {
+    process.stderr.write(`failed: ${codeOf(error)}\n`);
+    process.exit(1);
+  });
   // Whoever reads the output may stop early: `adapter … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const [{ run }, { systemClock }, { outbound }] = await Promise.all([

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startWorld, type World } from '../../src/sandbox/world.ts';
 import { runAdapter, type AdapterProcess } from '../process/adapter-process.ts';
@@ -122,6 +124,14 @@ test.each(['later', 'silently', 'bare', 'named'])(
     expect(await adapter.ended).toBe(1);
   },
 );
+
+test('the same in a command', async () => {
+  const planted = 'planted-in-an-error-5e1c7a';
+  const argv = ['src/cli/main.ts', 'tariff', 'check', '--pack', broken, '--supply', 'S-1', '--claim', 'sub=a'];
+  const env = { PLANTED_SECRET: planted, FAILS: 'later' };
+  const ended = await promisify(execFile)(process.execPath, argv, { env }).catch((error: unknown) => error);
+  expect(ended).toEqual(expect.objectContaining({ code: 1, stdout: '', stderr: 'failed: Error\n' }));
+});
 
 describe('a start that fails', () => {
   const password = 'a-pass word-4b77e0';
