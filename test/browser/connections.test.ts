@@ -108,8 +108,10 @@ test('going back after signing out shows nothing of what was shared', async () =
   await tab.page.waitForURL((url) => url.href.startsWith(stage.adapter.world.identity.issuer));
   await tab.open(overview());
   await tab.shows('login');
-  // Over the identity provider's page to where the overview stood.
+  // Over the identity provider's page, once it is really there, to where the overview stood.
   await tab.back();
+  await tab.page.waitForURL((url) => url.href.startsWith(stage.adapter.world.identity.issuer));
+  await tab.page.waitForLoadState();
   await tab.back();
   await tab.shows('login', overview());
 });
