@@ -4,7 +4,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 export const randomToken = (): string => randomBytes(32).toString('base64url');
 
 /** 128 bits as 22 URL-safe characters: identifiers that may be seen but not guessed. */
-export const randomId = (): string => randomBytes(16).toString('base64url');
+export function randomId(): string {
+  const id = randomBytes(16).toString('base64url');
+  // One that begins with a dash would be taken for an option where an operator names it to a command.
+  return id.startsWith('-') ? randomId() : id;
+}
 
 /** True for what could be such an identifier; anything else need not be looked for. */
 export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);

@@ -16,7 +16,10 @@ export async function readBooks(address: DatabaseAddress, flatpeak: FlatpeakEmul
     const polls = await pollAll(flatpeak);
     return {
       decisions: await database.selectFrom('decisions').select(['id', 'outcome']).execute(),
-      outbox: await database.selectFrom('outbox').select(['decision_id', 'state', 'message_sealed']).execute(),
+      outbox: await database
+        .selectFrom('outbox')
+        .select(['decision_id', 'state', 'message_sealed', 'settled_at'])
+        .execute(),
       grants: await database
         .selectFrom('grants')
         .select(['id', 'decision_id', 'token_hash', 'status', 'share_key', 'created_at'])

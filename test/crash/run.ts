@@ -40,6 +40,8 @@ export interface Report extends Findings {
   exitCode: number | null;
 }
 
+const HOME_WITHIN_MS = 60_000;
+
 /** Kills the adapter over and over amid customers who decide; then lets it finish, and checks the books. */
 export async function crash({ kills, seed, database: kind, customers, ...run }: CrashRun): Promise<Report> {
   const begun = performance.now();
@@ -50,6 +52,7 @@ export async function crash({ kills, seed, database: kind, customers, ...run }: 
   const { world, wire } = scene;
   const lives = livesOf(scene.environment);
   const pressing = new Set<Visit>();
+  let strandedAt = Infinity;
   const crowd = gather({
     flatpeak: world.flatpeak,
     size: customers,
@@ -58,6 +61,7 @@ export async function crash({ kills, seed, database: kind, customers, ...run }: 
       adapterUrl: world.adapterUrl,
       moments,
       whenUp: () => lives.up(),
+      strandedAt: () => strandedAt,
       pressing,
       accepted: (token) => acceptedBy(world.flatpeak, token),
     },
@@ -77,6 +81,7 @@ export async function crash({ kills, seed, database: kind, customers, ...run }: 
     wire.mend();
     if (!run.waitForLeases) await letGo(scene.address);
     await lives.begin();
+    strandedAt = performance.now() + HOME_WITHIN_MS;
     await crowd.closing();
     const books = await readBooks(scene.address, world.flatpeak);
     const exitCode = await lives.end();

@@ -16,16 +16,16 @@ export function disagreements(books: Books): string[] {
   const grants = Map.groupBy(books.grants, ({ decision_id }) => decision_id);
   const consents = Map.groupBy(books.consents, ({ decision_id }) => decision_id);
   const submissions = new Map(books.submissions.map((submission) => [submission.idempotencyKey, submission]));
-  const newest = newestDelivered(books);
+  const replaced = replacedIn(books);
 
   /** What became of a consent, and what Flatpeak can do with it. */
   const ofAllowed = (id: string, state: string, grant: Row<'grants'> | undefined): Record<string, boolean> => {
     const submission = submissions.get(id);
     const given = submission && 'auth_data' in submission.body ? submission.body.auth_data : null;
-    const status = state === 'refused' ? 'not_delivered' : newest.has(id) ? 'active' : 'replaced';
+    const status = state === 'refused' ? 'not_delivered' : replaced.has(id) ? 'replaced' : 'active';
     return {
       'not one grant': grants.get(id)?.length !== 1,
-      [`grant not ${status}`]: grant?.status !== status,
+      [`grant ${grant?.status}, not ${status}`]: grant?.status !== status,
       'not the token that was sent':
         given !== null && (grant?.token_hash !== hashToken(given.access_token) || grant.id !== given.grant_id),
       'poll not as the grant says':
@@ -55,15 +55,21 @@ export function disagreements(books: Books): string[] {
   });
 }
 
-/** Of all grants of the same customer, supply and recipient that Flatpeak took, the one agreed to last; by decision. */
-function newestDelivered({ grants, outbox }: Books): Set<string> {
-  const delivered = new Set(outbox.filter(({ state }) => state === 'delivered').map(({ decision_id }) => decision_id));
-  const shared = Map.groupBy(
-    grants.filter(({ decision_id }) => delivered.has(decision_id)),
-    ({ share_key }) => share_key,
+/**
+ * Decisions whose grants a later one for the same customer, supply and recipient has ended: those that Flatpeak had taken
+ * before it took the later one.
+ */
+function replacedIn({ grants, outbox }: Books): Set<string> {
+  const takenAt = new Map(
+    outbox.filter(({ state }) => state === 'delivered').map(({ decision_id, settled_at }) => [decision_id, settled_at]),
   );
-  const newest = [...shared.values()].map((same) =>
-    same.reduce((one, other) => (other.created_at > one.created_at ? other : one)),
+  const taken = grants.flatMap((grant) => {
+    const at = takenAt.get(grant.decision_id);
+    return at == null ? [] : [{ ...grant, at }];
+  });
+  const shared = Map.groupBy(taken, ({ share_key }) => share_key);
+  const ended = taken.filter((one) =>
+    shared.get(one.share_key)?.some((other) => other.created_at > one.created_at && other.at >= one.at),
   );
-  return new Set(newest.map(({ decision_id }) => decision_id));
+  return new Set(ended.map(({ decision_id }) => decision_id));
 }

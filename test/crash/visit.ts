@@ -30,13 +30,13 @@ export interface Surroundings {
   moments: Moments;
   /** Resolves when the adapter is ready (again). */
   whenUp: () => Promise<void>;
+  /** When a customer who is not back in the app yet is stranded; never while the adapter is still being killed. */
+  strandedAt: () => number;
   /** Presses that wait for their answer. */
   pressing: Set<Visit>;
   /** What Flatpeak has accepted for a token. */
   accepted: (token: string) => Decision | null;
 }
-
-const GIVE_UP_AFTER_MS = 120_000;
 
 /** Tells of acknowledgements as they pass. */
 class WatchedCustomer extends Customer {
@@ -132,10 +132,9 @@ export async function walk(visit: Visit, around: Surroundings): Promise<void> {
     if (leftFor !== null) visit.end = 'in_app';
   };
 
-  const deadline = performance.now() + GIVE_UP_AFTER_MS;
   await customer.open(link).catch(() => undefined);
   while (visit.end === null) {
-    if (performance.now() > deadline) return;
+    if (performance.now() > around.strandedAt()) return;
     try {
       await ((customer.page as Shown | undefined) ? act() : customer.open(link));
       look();

@@ -109,6 +109,8 @@ export async function startWire({ flatpeakUrl, luckOf, moments }: WireParts): Pr
   const submission = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     moments.happen('arrived');
     const body = await buffer(incoming);
+    // Where this process was busy, the end of the connection of before may have arrived and not been looked at yet.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     const token = incoming.url?.split('/').at(-1) ?? '';
     const nth = attempts.filter((attempt) => attempt.token === token).length;
     const attempt: Attempt = {

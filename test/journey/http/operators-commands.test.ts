@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { adapter as command, serviceEnv } from '../../cli/support.ts';
 import { startAdapterWorld, type AdapterWorld } from '../../support/adapter-world.ts';
 import { arriveAtConsent, posting, type Customer, type Shown } from '../../support/customer.ts';
+import { until } from '../../support/until.ts';
 
 /** What an operator does beside the running service, seen by the customer whose visit it is, and by Flatpeak. */
 
@@ -99,18 +100,6 @@ describe('sharing is ended', () => {
     await first.open(first.page.url);
     expect(textOf(first)).toMatch(/not shared any more/);
   });
-
-  test('nor by agreeing anew while the first decision is parked: it is not sent any more', async () => {
-    const { customer: first, link, waiting } = await allowWhile(403);
-    await untilState('parked');
-    adapter.world.flatpeak.faults.clear();
-    const second = await arriveAtConsent(adapter.link());
-    await second.press('allow');
-    await wait(first, waiting);
-    expect(textOf(first)).toMatch(/Your tariff is connected/);
-    await operator('outbox', 'retry', '--all-parked');
-    expect(adapter.world.flatpeak.submissions.map(({ connectToken }) => connectToken)).not.toContain(link.token);
-  });
 });
 
 describe('a decision that was parked', () => {
@@ -123,6 +112,19 @@ describe('a decision that was parked', () => {
     await wait(customer, waiting);
     expect(textOf(customer)).toMatch(/Your tariff is connected/);
     expect(adapter.world.flatpeak.submissions.map(({ connectToken }) => connectToken)).toContain(link.token);
+  });
+
+  test('is not lost over a later one for the same contract: Flatpeak gets both', async () => {
+    const { link } = await allowWhile(403);
+    await untilState('parked');
+    const parked = (await latest()).decision;
+    adapter.world.flatpeak.faults.clear();
+    const second = adapter.link();
+    await (await arriveAtConsent(second)).press('allow');
+    await operator('outbox', 'retry', parked);
+    const told = () => adapter.world.flatpeak.submissions.map(({ connectToken }) => connectToken);
+    await until(() => told().includes(link.token));
+    expect(told()).toContain(second.token);
   });
 
   test('is discarded: the customer’s page says that it did not come about', async () => {
